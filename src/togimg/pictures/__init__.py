@@ -1,0 +1,19 @@
+"""The only user of Pillow for single pictures.
+
+`replies` checks and converts what came, `references` makes ready what is sent; `files` turns bytes
+into pictures and back, `colours` deals with modes, profiles and transparency.
+"""
+
+from togimg.pictures.references import BYTES as LARGEST_REFERENCE
+from togimg.pictures.references import Reference, read_reference, reference
+from togimg.pictures.replies import Checked, check, convert
+
+__all__ = [
+    "LARGEST_REFERENCE",
+    "Checked",
+    "Reference",
+    "check",
+    "convert",
+    "read_reference",
+    "reference",
+]
