@@ -14,6 +14,8 @@ ImagesField = Literal["image_url", "reference_images"]
 OnExists = Literal["unique", "error", "skip", "overwrite"]
 Metadata = Literal["embed", "none"]
 
+DEFAULT_NAME = "{slug}-{number:03}"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -75,7 +77,7 @@ class Target:
     """
 
     folder: Path | None
-    name: str = "{slug}-{number:03}"
+    name: str = DEFAULT_NAME
     extension: str | None = None
     on_exists: OnExists = "unique"
 

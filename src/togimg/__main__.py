@@ -1,0 +1,5 @@
+"""python -m togimg."""
+
+from togimg.cli import run
+
+run()

@@ -1,0 +1,75 @@
+"""A dry run: the bodies, the names and the estimate, without key, network or files."""
+
+import json
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from togimg import catalogue, naming
+from togimg.cli.order import Prepared
+from togimg.errors import OK, UsageError
+from togimg.events import Event, Finished, Noted, Planned
+from togimg.request import Job, Source, body
+from togimg.storage import Storage
+
+
+def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event]:
+    """What would be sent and where it would go; ends with Finished.
+
+    Raises:
+        UsageError: a reference is not there.
+    """
+    images = [_stand_in(source) for source in prepared.request.images]
+    started = datetime.now().astimezone()
+    costs: list[float | None] = []
+    for job in prepared.jobs:
+        sent = body(job.request, images)
+        costs.append(catalogue.price(job.request))
+        yield Planned(
+            index=job.index,
+            path=_path(job, started),
+            cost=costs[-1],
+            requested=sent,
+            curl=as_curl(sent, api_root) if curl else None,
+        )
+    total = None if None in costs else sum(cost for cost in costs if cost is not None)
+    yield Noted("a dry run: nothing was sent")
+    yield Finished(made=0, failed=0, skipped=0, cost=total, exit_code=OK, duration=0.0)
+
+
+def as_curl(sent: Mapping[str, Any], api_root: str) -> str:
+    """The request as a command for a POSIX shell, with the key left to the environment."""
+    return (
+        f"curl -sS {shlex.quote(api_root + '/images/generations')} "
+        '-H "Authorization: Bearer $TOGETHER_API_KEY" '
+        "-H 'Content-Type: application/json' "
+        f"-d {shlex.quote(json.dumps(sent))}"
+    )
+
+
+def _path(job: Job, started: datetime) -> str:
+    target = job.target
+    if target.folder is None:
+        return "-"
+    name = naming.render(target.name, naming.fields(job, started))
+    path = Storage(()).preview(target.folder, name, index=job.index, on_exists=target.on_exists)
+    return f"{path}.{target.extension}" if target.extension else str(path)
+
+
+def _stand_in(source: Source) -> str:
+    """A reference as a person can read it: the URL, or what the data would be of."""
+    if source.kind in {"url", "stdin"}:
+        return source.text if source.kind == "url" else "<data: the picture on stdin>"
+    if source.kind == "data":
+        return f"<data: {len(source.text)} characters>"
+    try:
+        size = Path(source.text).stat().st_size
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {source.text}: {os.strerror(error.errno or 0).lower()}",
+            hint="name a picture that is there with --image",
+        ) from error
+    return f"<data: {size} bytes of {source.text}>"

@@ -1,0 +1,80 @@
+"""togimg variations: many takes of one idea."""
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+from togimg.cli.flags import ImageFlags, PromptFlags, RunFlags, SaveFlags, ServiceFlags, ShowFlags
+from togimg.cli.kept import recipe_in
+from togimg.cli.order import Order
+from togimg.cli.perform import perform
+from togimg.errors import UsageError
+from togimg.events import Noted
+from togimg.request import ImageRequest, Source
+
+EXAMPLES = (
+    'togimg variations "a red fox in the snow" -n 8 -o foxes/',
+    "togimg variations foxes/red-fox-003.jpg -n 4",
+    "togimg variations photo.jpg -n 4 -m kontext-pro",
+)
+COUNT = 4
+EDIT_PROMPT = "a variation of this picture: the same subject and style, composed anew"
+_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff", ".heic"}
+
+
+def variations(
+    prompt: PromptFlags,
+    image: ImageFlags,
+    save: SaveFlags,
+    run: RunFlags,
+    service: ServiceFlags,
+    show: ShowFlags,
+) -> int:
+    """Many takes of one idea: new seeds for a prompt, or for the recipe inside a picture.
+
+    A picture that togimg made is made again with new seeds; any other is edited.
+    """
+    count = image.count or COUNT
+    picture = _picture(prompt.prompt)
+    said = image.request(None if picture else prompt.text())
+    notes: tuple[Noted, ...] = ()
+    if picture:
+        said, notes = _of_picture(picture, said)
+    order = Order(said, count, save.target(count), lenient=image.lenient, notes=notes)
+    return perform(order, save, run, service, show)
+
+
+def _picture(text: str | None) -> Path | None:
+    """The file, when the argument names a picture and not an idea."""
+    if not text or len(text.encode(errors="replace")) > 1000 or "\0" in text:  # noqa: PLR2004
+        return None
+    path = Path(text)
+    if path.is_file():
+        return path
+    if path.suffix.lower() in _PICTURES and " " not in text:
+        raise UsageError(f"there is no picture {text}", hint="name a file that is there")
+    return None
+
+
+def _of_picture(path: Path, said: ImageRequest) -> tuple[ImageRequest, tuple[Noted, ...]]:
+    kept = recipe_in(path)
+    if kept is None:
+        note = Noted(f"{path} has no recipe of togimg inside: it is edited instead")
+        return replace(said, prompt=EDIT_PROMPT, images=(Source(str(path)), *said.images)), (note,)
+    return overridden(replace(kept, seed=None), said), ()
+
+
+def overridden(kept: ImageRequest, said: ImageRequest) -> ImageRequest:
+    """The request of a recipe, with whatever was said in its place.
+
+    A shape that was said replaces every shape that was kept.
+    """
+    empty = ImageRequest()
+    changes = {
+        field.name: getattr(said, field.name)
+        for field in fields(said)
+        if getattr(said, field.name) != getattr(empty, field.name)
+    }
+    shape = ("width", "height", "aspect_ratio")
+    if any(name in changes for name in shape):
+        kept = replace(kept, width=None, height=None, aspect_ratio=None)
+    return replace(kept, **changes)

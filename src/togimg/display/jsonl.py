@@ -1,0 +1,64 @@
+"""JSON Lines on stdout: one object an event that programs care for, the summary last."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any, Self
+
+from togimg.errors import TogimgError
+from togimg.events import Event, Failed, Finished, Noted, Planned, Saved, Skipped
+
+
+class JsonLines:
+    """Shows `image`, `plan`, `skipped`, `failure`, `note` and `summary` objects."""
+
+    def show(self, event: Event) -> None:
+        """Writes the event's line, if it has one."""
+        line = as_object(event)
+        if line is not None:
+            # Lone surrogates, from file names that are not UTF-8, stay escaped: lines are valid.
+            print(json.dumps(line, ensure_ascii=True), flush=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        sys.stdout.flush()
+
+
+def as_object(event: Event) -> dict[str, Any] | None:
+    """The event as a JSON object; what is unknown is null, never left out."""
+    match event:
+        case Saved():
+            return {"type": "image", **_fields(event)}
+        case Planned():
+            return {"type": "plan", **_fields(event)}
+        case Skipped():
+            return {"type": "skipped", **_fields(event)}
+        case Noted():
+            return {"type": "note", **_fields(event)}
+        case Finished():
+            return {"type": "summary", **_fields(event)}
+        case Failed():
+            return {
+                "type": "failure",
+                "index": event.index,
+                "prompt": event.prompt,
+                "outcome": event.outcome,
+                "error": _error(event.error),
+            }
+        case _:
+            return None
+
+
+def _error(error: TogimgError) -> dict[str, Any]:
+    return {
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "status": error.status,
+    }
+
+
+def _fields(event: Any) -> dict[str, Any]:
+    return asdict(event)

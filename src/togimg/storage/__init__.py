@@ -1,0 +1,282 @@
+"""Numbered files that are reserved before anything is paid, and appear whole or not at all.
+
+A name is reserved by a hidden placeholder beside it, made with exclusive create and locked while
+its process lives. The picture is written into the placeholder, synced, and takes its name in one
+step that never replaces. A picture that cannot take its name goes to the rescue folder.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Self
+
+from togimg.errors import LocalError
+from togimg.naming import Name
+from togimg.request import OnExists
+from togimg.storage import placeholders
+
+EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "avif")
+
+
+class NameTaken(LocalError):  # noqa: N818  says what is, as the outcomes do
+    """The name is there already, under `--on-exists error` or `skip`.
+
+    Attributes:
+        path: The file that has the name.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} exists already",
+            hint="choose another -o, or --on-exists unique, skip or overwrite",
+        )
+        self.path = path
+
+
+class Storage:
+    """Hands out names in output folders, to any number of threads and processes.
+
+    Leave it with `with`: names that are still reserved then are given back.
+
+    `rescues` are folders, best first, for pictures that cannot be written where they belong.
+    """
+
+    def __init__(self, rescues: Iterable[Path]) -> None:
+        self.rescues = tuple(rescues)
+        self._lock = threading.Lock()
+        self._next: dict[tuple[Path, Name], int] = {}
+        self._swept: set[Path] = set()
+        self._open_places: set[Place] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for place in tuple(self._open_places):
+            place.release()
+
+    def reserve(
+        self, folder: Path, name: Name, *, index: int, on_exists: OnExists, extension: str | None
+    ) -> "Place":
+        """A name of its own for one picture, made sure of before anything is sent.
+
+        With `unique` numbers go on from the highest in the folder; otherwise a numbered name
+        has the picture's `index`.
+
+        Raises:
+            NameTaken: under `error` and `skip`.
+            LocalError: the folder cannot be made or written.
+        """
+        folder = folder.joinpath(*name.folders)
+        with _said_plainly(f"cannot write in {folder}"):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._sweep(folder)
+            if on_exists == "unique":
+                return self._next_free(folder, name, extension)
+            return self._fixed(folder, name, name.at(index), on_exists, extension)
+
+    def preview(self, folder: Path, name: Name, *, index: int, on_exists: OnExists) -> Path:
+        """The path, without extension, that `reserve` would begin with; touches nothing."""
+        folder = folder.joinpath(*name.folders)
+        if on_exists != "unique" or not (name.numbered or _is_taken(folder, name.at(0), None)):
+            return folder / name.at(index)
+        return folder / name.with_number().at(_highest(folder, name.with_number()) + index)
+
+    def rescue(self, data: bytes, file: str) -> Path | None:
+        """Keeps a picture in the first rescue folder that takes it; None when none does."""
+        for folder in self.rescues:
+            with contextlib.suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                stem, _, extension = file.rpartition(".")
+                with self._next_free(folder, Name((), (stem, "-", 3)), extension) as place:
+                    return place.put(data, extension)
+        return None
+
+    def _next_free(self, folder: Path, name: Name, extension: str | None) -> "Place":
+        if not name.numbered:
+            place = self._claim(folder, name, name.at(0))
+            if place and not _is_taken(folder, place.stem, extension):
+                return place
+            if place:
+                place.release()
+            name = name.with_number()
+        while True:
+            place = self._claim(folder, name, name.at(self._next_number(folder, name)))
+            if place and not _is_taken(folder, place.stem, None):
+                return place
+            if place:
+                place.release()
+
+    def _next_number(self, folder: Path, name: Name) -> int:
+        with self._lock:
+            number = self._next.get((folder, name))
+            if number is None:
+                number = _highest(folder, name) + 1
+            self._next[folder, name] = number + 1
+            return number
+
+    def _fixed(
+        self, folder: Path, name: Name, stem: str, on_exists: OnExists, extension: str | None
+    ) -> "Place":
+        place = self._claim(folder, name, stem, on_exists)
+        if not place:
+            raise LocalError(
+                f"another togimg is making {folder / stem} right now",
+                hint="wait for it, or choose another -o",
+            )
+        for there in _files_called(folder, stem, extension) if on_exists != "overwrite" else ():
+            place.release()
+            raise NameTaken(there)
+        return place
+
+    def _claim(
+        self, folder: Path, name: Name, stem: str, on_exists: OnExists = "unique"
+    ) -> "Place | None":
+        descriptor = self._open(placeholders.path_for(folder, stem))
+        if descriptor is None:
+            return None
+        place = Place(self, name, descriptor, folder=folder, stem=stem, on_exists=on_exists)
+        self._open_places.add(place)
+        return place
+
+    def _open(self, placeholder: Path) -> int | None:
+        """A locked descriptor of this placeholder, or None while another process has it."""
+        descriptor = placeholders.claim(placeholder)
+        return self._reclaim(placeholder) if descriptor is None else descriptor
+
+    def _reclaim(self, placeholder: Path) -> int | None:
+        """Takes over the placeholder of a dead process; bytes that it left are rescued first."""
+        taken = placeholders.take_over(placeholder)
+        if taken is None:
+            return None
+        descriptor, left = taken
+        stem = placeholders.stem_of(placeholder.name)
+        if left and not self.rescue(left, f"{stem}.unfinished"):
+            os.close(descriptor)
+            return None
+        return descriptor
+
+    def _sweep(self, folder: Path) -> None:
+        """Removes, once a run, what killed processes left in the folder."""
+        with self._lock:
+            if folder in self._swept:
+                return
+            self._swept.add(folder)
+        for file in os.listdir(folder):  # noqa: PTH208  names are enough
+            if placeholders.stem_of(file):
+                descriptor = self._reclaim(folder / file)
+                if descriptor is not None:
+                    placeholders.give_up(folder / file, descriptor)
+
+
+class Place:
+    """A reserved name. Leave it with `with`: what is not used is given back."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        name: Name,
+        descriptor: int,
+        *,
+        folder: Path,
+        stem: str,
+        on_exists: OnExists,
+    ) -> None:
+        self._storage = storage
+        self._name = name
+        self._descriptor: int | None = descriptor
+        self._on_exists = on_exists
+        self.folder = folder
+        self.stem = stem
+        self._placeholder = placeholders.path_for(folder, stem)
+
+    def publish(self, data: bytes, extension: str) -> Path:
+        """Puts a whole picture under the reserved name, or the next free one, never over another.
+
+        A second picture, of the same reply, gets the next free name.
+
+        Raises:
+            LocalError: it could not be written; the message says where it was rescued.
+        """
+        try:
+            return self.put(data, extension)
+        except OSError as error:
+            kept = self._storage.rescue(data, f"{self.stem}.{extension}")
+            where = f"the picture is kept in {kept}" if kept else "the picture could not be kept"
+            raise LocalError(
+                f"cannot write {self.folder / self.stem}.{extension}: {_reason(error)}; {where}",
+                hint="make room or choose another -o, then move the picture" if kept else None,
+                outcome="made",
+            ) from error
+
+    def put(self, data: bytes, extension: str) -> Path:
+        """Like `publish`, without the rescue: raises OSError."""
+        if self._descriptor is None:
+            return self._put_beside(data, extension)
+        placeholders.write(self._descriptor, data)
+        path = self.folder / f"{self.stem}.{extension}"
+        if self._on_exists == "overwrite":
+            self._placeholder.replace(path)
+        else:
+            try:
+                placeholders.become(self._placeholder, path)
+            except FileExistsError:
+                path = self._put_beside(data, extension)
+        self.release()
+        return path
+
+    def _put_beside(self, data: bytes, extension: str) -> Path:
+        with self._storage._next_free(self.folder, self._name, None) as other:  # noqa: SLF001
+            return other.put(data, extension)
+
+    def release(self) -> None:
+        """Gives the name back; a picture that was put stays."""
+        self._storage._open_places.discard(self)  # noqa: SLF001
+        if self._descriptor is not None:
+            placeholders.give_up(self._placeholder, self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.release()
+
+
+def _files_called(folder: Path, stem: str, extension: str | None) -> Iterator[Path]:
+    extensions = (extension,) if extension else EXTENSIONS
+    paths = (folder / f"{stem}.{known}" for known in extensions)
+    return (path for path in paths if os.path.lexists(path))
+
+
+def _is_taken(folder: Path, stem: str, extension: str | None) -> bool:
+    return any(_files_called(folder, stem, extension))
+
+
+def _highest(folder: Path, name: Name) -> int:
+    """The highest number of this name in the folder, counting what others have reserved."""
+    try:
+        files = os.listdir(folder)  # noqa: PTH208  names are enough
+    except OSError:
+        return 0
+    return max((number for file in files if (number := _number(name, file))), default=0)
+
+
+def _number(name: Name, file: str) -> int | None:
+    return name.number_in(placeholders.stem_of(file) or file.rpartition(".")[0])
+
+
+@contextlib.contextmanager
+def _said_plainly(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LocalError(
+            f"{what}: {_reason(error)}", hint="choose a folder that can be written with -o"
+        ) from error
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,45 @@
+"""What the studio works with, the same for every job of a run."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from togimg.events import Waiting
+from togimg.pacing import Halt
+from togimg.request import Metadata
+from togimg.retry import Pause
+from togimg.storage import Storage
+from togimg.studio.references import References
+from togimg.together import Together
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """The tools of a run begun at `started`, which names may contain.
+
+    `strict` makes a picture that is not what was asked a failure. `noted` are the notes already
+    made, so that fifty jobs do not make the same one fifty times.
+    """
+
+    service: Together
+    storage: Storage
+    references: References
+    halt: Halt
+    started: datetime
+    metadata: Metadata = "embed"
+    strict: bool = False
+    noted: set[str] = field(default_factory=set)
+
+
+def shown(index: int, steps: Generator[Pause, None, T]) -> Generator[Waiting, None, T]:
+    """What the steps come to, with their pauses as events of job `index`."""
+    while True:
+        try:
+            pause = next(steps)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        yield Waiting(index, pause.seconds, pause.reason)

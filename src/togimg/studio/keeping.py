@@ -1,0 +1,133 @@
+"""From the answer to the file: fetch, check, convert, stamp, publish, compare."""
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from togimg import __version__, catalogue, pictures, recipe, stamp
+from togimg.errors import MismatchError, TogimgError
+from togimg.events import Event, Failed, Noted, Saved
+from togimg.pictures import Checked
+from togimg.recipe import Recipe
+from togimg.request import Job, body
+from togimg.studio.bench import Bench, shown
+from togimg.studio.places import Place
+from togimg.together import Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Picture `number` (from 0) of the reply to a job that `began` (monotonic seconds)."""
+
+    job: Job
+    reply: Reply
+    number: int
+    began: float
+
+
+def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
+    """Brings one picture to its place. Once it is checked, nothing but the disk can lose it.
+
+    Raises:
+        TogimgError: it cannot be had, is not whole, or could not be written.
+    """
+    index = made.job.index
+    picture = made.reply.pictures[made.number]
+    data = picture.data
+    if data is None:
+        fetching = bench.service.fetch(picture.url or "", made.reply.request_id)
+        data = yield from shown(index, fetching)
+    checked = pictures.check(data)
+    kept = _recipe(made, checked)
+    final, extension, notes = _as_asked(data, checked, made.job.target.extension)
+    if bench.metadata == "embed":
+        final, unstamped = _stamped(final, kept)
+        notes += unstamped
+    path = place.publish(final, extension)
+    yield _saved(made, kept, path=str(path), data=final, extension=extension)
+    yield from map(Noted, notes)
+    yield from _mismatches(made.job, kept.request, checked, strict=bench.strict)
+
+
+def _as_asked(
+    data: bytes, checked: Checked, extension: str | None
+) -> tuple[bytes, str, tuple[str, ...]]:
+    """The picture as the kind that its name says; as it came, with a note, if that cannot be."""
+    if extension is None or _format(extension) == checked.format:
+        return data, extension or checked.extension, ()
+    try:
+        converted = pictures.convert(data, extension)
+    except TogimgError as error:
+        return data, checked.extension, (f"{error.message}; it is kept as {checked.format}",)
+    return converted, extension, (f"converted from {checked.format} to {_format(extension)}",)
+
+
+def _stamped(data: bytes, kept: Recipe) -> tuple[bytes, tuple[str, ...]]:
+    """The picture with its recipe inside; as it is, with a note, where that cannot be."""
+    if not stamp.can_stamp(data):
+        return data, ("the picture is signed, or of a kind that keeps no recipe: none was added",)
+    try:
+        written = recipe.dump(kept), recipe.parameters(kept)
+        return stamp.write(data, *written, edited=bool(kept.images)), ()
+    except TogimgError as error:
+        return data, (error.message,)
+
+
+def _recipe(made: Made, checked: Checked) -> Recipe:
+    request = made.job.request
+    return Recipe(
+        request=recipe.without_bytes(body(request)),
+        images=tuple(recipe.stub(source.text) for source in request.images),
+        width=checked.width,
+        height=checked.height,
+        version=__version__,
+        request_id=made.reply.request_id,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        index=made.number,
+    )
+
+
+def _saved(made: Made, kept: Recipe, *, path: str, data: bytes, extension: str) -> Saved:
+    sent = kept.request
+    cost = catalogue.price(made.job.request)
+    return Saved(
+        index=made.job.index,
+        path=path,
+        prompt=sent.get("prompt"),
+        model=made.reply.model or sent.get("model"),
+        seed=sent.get("seed"),
+        width=kept.width,
+        height=kept.height,
+        format=_format(extension),
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        cost=None if cost is None else round(cost, 6),
+        duration=round(time.monotonic() - made.began, 3),
+        request_id=made.reply.request_id,
+        requested=sent,
+    )
+
+
+def _mismatches(
+    job: Job, sent: Mapping[str, Any], checked: Checked, *, strict: bool
+) -> Iterator[Event]:
+    """Where the picture is not what was asked: a note, or a failure when strict."""
+    came = {"width": checked.width, "height": checked.height, "output_format": checked.format}
+    wrong = [
+        f"{name} {got} instead of {json.dumps(sent[name])}"
+        for name, got in came.items()
+        if sent.get(name) not in (None, got)
+    ]
+    if wrong and strict:
+        error = MismatchError(f"the picture has {', '.join(wrong)}", hint="it was kept")
+        yield Failed(job.index, job.request.prompt, error.outcome, error)
+    elif wrong:
+        yield Noted(f"the picture has {', '.join(wrong)}")
+
+
+def _format(extension: str) -> str:
+    return extension.lower().replace("jpg", "jpeg")

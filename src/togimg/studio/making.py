@@ -1,0 +1,99 @@
+"""One job's life: a place, the request, and the pictures of the answer."""
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import replace
+
+from togimg import catalogue, naming
+from togimg.errors import RefusedError, TogimgError, UnknownOutcome
+from togimg.events import Event, Failed, Noted, Skipped, Started
+from togimg.request import Job, body
+from togimg.storage import NameTaken
+from togimg.studio.bench import Bench, shown
+from togimg.studio.keeping import Made, keep
+from togimg.studio.places import Place, Stdout
+from togimg.together import Reply
+
+
+def reserve(job: Job, bench: Bench) -> Place | Skipped | Failed:
+    """A place for the job's picture, or why there is none."""
+    target = job.target
+    if target.folder is None:
+        return Stdout(bench.storage)
+    name = naming.render(target.name, naming.fields(job, bench.started))
+    try:
+        return bench.storage.reserve(
+            target.folder,
+            name,
+            index=job.index,
+            on_exists=target.on_exists,
+            extension=target.extension,
+        )
+    except NameTaken as taken:
+        if target.on_exists == "skip":
+            return Skipped(job.index, str(taken.path))
+        return Failed(job.index, job.request.prompt, "not_sent", taken)
+    except TogimgError as error:
+        return Failed(job.index, job.request.prompt, "not_sent", error)
+
+
+def make(job: Job, place: Place, bench: Bench) -> Iterator[Event]:
+    """Everything that happens from the request to the file; failures are events too."""
+    request = job.request
+    yield Started(job.index, request.prompt, request.model, request.seed)
+    began = time.monotonic()
+    try:
+        job, reply = yield from _ask(job, bench)
+    except TogimgError as error:
+        yield Failed(job.index, request.prompt, error.outcome, error)
+        return
+    for number in range(len(reply.pictures)):
+        try:
+            yield from keep(Made(job, reply, number, began), place, bench)
+        except TogimgError as error:
+            yield Failed(job.index, request.prompt, error.outcome, error)
+    yield from _missing(job, reply)
+
+
+def _ask(job: Job, bench: Bench) -> Generator[Event, None, tuple[Job, Reply]]:
+    """Asks, and asks otherwise when the service refuses what togimg chose itself."""
+    while True:
+        images = map(bench.references.uri, job.request.images)
+        try:
+            reply = yield from shown(job.index, bench.service.generate(body(job.request, images)))
+        except RefusedError as refusal:
+            job, note = _choose_again(job, refusal)
+            if note not in bench.noted:
+                bench.noted.add(note)
+                yield Noted(note)
+        else:
+            return job, reply
+
+
+def _choose_again(job: Job, refusal: RefusedError) -> tuple[Job, str]:
+    """The job without what was refused, if togimg had chosen that; else the refusal stands."""
+    request = job.request
+    if refusal.parameter == "seed" and "seed" in job.chosen:
+        note = f"{request.model} takes no seed: its pictures cannot be made again exactly"
+        unsaid = replace(request, seed=None)
+        return replace(job, request=unsaid, chosen=job.chosen - {"seed"}), note
+    following = catalogue.next_default(job.said, request.model)
+    if refusal.parameter == "model" and "model" in job.chosen and following:
+        cost = catalogue.price(following)
+        price = "" if cost is None else f" (about ${cost:.4f} each)"
+        note = f"{request.model} is not available now; asking {following.model} instead{price}"
+        return replace(job, request=replace(following, seed=request.seed)), note
+    raise refusal
+
+
+def _missing(job: Job, reply: Reply) -> Iterator[Failed]:
+    """The pictures that were asked for, by `--param n=…` too, and are not in the answer."""
+    asked = dict(job.request.params).get("n", 1)
+    came = len(reply.pictures)
+    missing = max(reply.broken, asked - came) if type(asked) is int else reply.broken
+    if missing > 0:
+        error = UnknownOutcome(
+            f"{missing} of {missing + came} pictures are missing from the answer; "
+            "they may have been billed"
+        )
+        yield Failed(job.index, job.request.prompt, error.outcome, error)

@@ -1,0 +1,91 @@
+"""Which addresses may be asked, and which of them may have the key."""
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+from togimg.errors import AccountError, UsageError
+
+BASE_URL = "https://api.together.ai/v1"
+
+
+def api_root(base_url: str, *, insecure_http: bool = False) -> str:
+    """The base URL with exactly one `/v1` at its end: SDKs write it with and without.
+
+    Raises:
+        UsageError: not an http(s) URL, or plain http to another machine.
+    """
+    url = base_url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
+    except ValueError:
+        known = False
+    if not known:
+        raise UsageError(
+            f"{base_url} is no base URL", hint=f"write it in full, as in --base-url {BASE_URL}"
+        )
+    if url.startswith("http:") and not (insecure_http or is_loopback(url)):
+        raise UsageError(
+            f"{base_url} would carry the key unencrypted",
+            hint="use https, a loopback address, or --insecure-http",
+        )
+    return f"{url}/v1"
+
+
+def usable_key(key: str | None) -> str:
+    """The key, if there is one that can be sent.
+
+    Raises:
+        AccountError: no key, or one that no header can carry. The key is not in the message.
+    """
+    stripped = (key or "").strip(" \t")
+    if not stripped:
+        raise AccountError(
+            "no API key",
+            hint="set TOGETHER_API_KEY (keys: https://api.together.ai/settings/api-keys), "
+            "or try --sandbox, which needs none",
+        )
+    if not stripped.isascii() or not stripped.isprintable() or " " in stripped:
+        raise AccountError(
+            "the API key has a blank, a line break or another character that no key has",
+            hint="set TOGETHER_API_KEY to the key alone",
+        )
+    return stripped
+
+
+def check_picture_url(url: str, *, api: str) -> None:
+    """Refuses an address that no picture of the service can have.
+
+    Only http and https, and no private, loopback or link-local host unless the API is on one.
+
+    Raises:
+        ValueError: with the reason.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("only http and https addresses are fetched")
+    if not _is_private(urlsplit(api).hostname or "") and _is_private(parts.hostname):
+        raise ValueError("a private address is not fetched")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL's host is this machine itself."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_private(host: str) -> bool:
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        # A name that only a proxy can resolve is the proxy's to judge.
+        return False
+    return any(
+        not ipaddress.ip_address(str(address).partition("%")[0]).is_global for address in found
+    )

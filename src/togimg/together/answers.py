@@ -1,0 +1,232 @@
+"""What the service's replies mean: pictures, a list of models, or one of our errors."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from togimg import catalogue
+from togimg.errors import AccountError, RefusedError, ServiceError, TogimgError, UnknownOutcome
+from togimg.retry import SAFE_STATUSES
+
+_UNSUPPORTED = re.compile(r"(?:Unsupported use of|Invalid value for) '([\w.]+)' parameter")
+_POLICY = re.compile(
+    r"content.?policy|content moderation|invalid content detected|flagged and rejected|NO_IMAGE",
+    re.IGNORECASE,
+)
+_FAILED = frozenset({500, 502, 520})
+_WAITS = {
+    408: "the service gave up waiting",
+    429: "your rate limit is reached",
+    503: "the service is busy",
+    529: "the service is overloaded",
+}
+_ACCOUNT_HINTS = {
+    401: "look at TOGETHER_API_KEY; keys: https://api.together.ai/settings/api-keys",
+    402: "add credits: https://api.together.ai/settings/billing",
+    403: "look at your organisation's settings, or use another model: togimg models",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a reply: its bytes, or the address to fetch it from."""
+
+    data: bytes | None
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The pictures of a reply in order, and what the service says of it.
+
+    `broken` counts the entries that held no picture that can be decoded.
+    """
+
+    pictures: tuple[Picture, ...]
+    broken: int
+    model: str | None
+    request_id: str | None
+
+
+def reply(status: int, headers: Mapping[str, str], content: bytes, key: str) -> Reply:
+    """The pictures in the answer to a generation.
+
+    Raises:
+        TogimgError: the answer is an error, or holds no picture; the key is in no message.
+    """
+    if status != 200:  # noqa: PLR2004
+        raise _error(status, content, key)
+    answer = _json(content)
+    entries = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(entries, list) or not entries:
+        said = _message(answer, "").replace(key, "[key]")
+        detail = f"{said}" if said else "there is no picture in it"
+        raise UnknownOutcome(
+            f"the answer cannot be used: {detail}; the request may have been billed", status=status
+        )
+    pictures = tuple(filter(None, map(_picture, _in_order(entries))))
+    if not pictures:
+        raise UnknownOutcome(
+            "the answer holds no picture that can be decoded; the request may have been billed",
+            status=status,
+        )
+    request_id = answer.get("id") or headers.get("x-request-id")
+    return Reply(
+        pictures=pictures,
+        broken=len(entries) - len(pictures),
+        model=_text(answer.get("model")),
+        request_id=_text(request_id),
+    )
+
+
+def picture(status: int, content: bytes) -> bytes:
+    """The bytes of a downloaded picture.
+
+    Raises:
+        UnknownOutcome: the address did not give one.
+    """
+    if status != 200 or not content:  # noqa: PLR2004
+        raise UnknownOutcome(f"status {status}" if content else "an empty answer", status=status)
+    return content
+
+
+def listing(
+    status: int, headers: Mapping[str, str], content: bytes, key: str
+) -> list[dict[str, Any]]:
+    """The entries of `GET /models`: a bare array, or an object with `data`.
+
+    Raises:
+        TogimgError: the answer is an error, or no list.
+    """
+    del headers
+    if status != 200:  # noqa: PLR2004
+        raise _error(status, content, key)
+    answer = _json(content)
+    entries = answer.get("data") if isinstance(answer, dict) else answer
+    if not isinstance(entries, list):
+        raise ServiceError("the service's list of models cannot be read", status=status)
+    return [e for e in entries if isinstance(e, dict) and isinstance(e.get("id"), str)]
+
+
+def why_wait(status: int) -> str:
+    """The reason, in words, to wait after an answer with this status."""
+    return f"{_WAITS.get(status, 'the service cannot answer now')} ({status})"
+
+
+def _error(status: int, content: bytes, key: str) -> TogimgError:
+    answer = _json(content)
+    message = _message(answer, _plain(content)).replace(key, "[key]")
+    said = f'{status}, "{message}"' if message else f"{status}"
+    if status in _ACCOUNT_HINTS:
+        return AccountError(
+            f"the service refused the account: {said}",
+            hint=_ACCOUNT_HINTS[status],
+            status=status,
+            outcome="refused",
+        )
+    if status in SAFE_STATUSES:
+        return ServiceError(
+            f"{why_wait(status)}: {said}",
+            hint="try again later, or allow more --retries",
+            status=status,
+            outcome="refused",
+        )
+    if 400 <= status < 500:  # noqa: PLR2004
+        return _refused(status, said, message, _code(answer))
+    if status in _FAILED:
+        return ServiceError(
+            f"the service failed: {said}",
+            hint="try again later; failed requests may have been billed",
+            status=status,
+            outcome="failed",
+        )
+    return UnknownOutcome(
+        f"no usable answer: {said}; the request may have been billed",
+        hint="look at your usage before you ask again",
+        status=status,
+    )
+
+
+def _refused(status: int, said: str, message: str, code: str) -> RefusedError:
+    named = _UNSUPPORTED.search(message)
+    parameter = named[1] if named else None
+    hint = f"leave {parameter} out or choose another model: togimg models" if named else None
+    if code == "model_not_available" or parameter == "model":
+        parameter, hint = "model", _near(message)
+    elif code == "content_policy_violation" or _POLICY.search(message):
+        hint = "change the prompt: the service's content policy refused it"
+    elif status == 422:  # noqa: PLR2004
+        hint = "change the prompt: the service's safety checker refused it"
+    return RefusedError(
+        f"the service refused the request: {said}", hint=hint, status=status, parameter=parameter
+    )
+
+
+def _near(message: str) -> str:
+    named = re.search(r"model (\S+)\.", message)
+    near = catalogue.suggest(named[1]) if named else ()
+    return f"did you mean {' or '.join(near)}?" if near else "see what there is: togimg models"
+
+
+def _in_order(entries: list[Any]) -> list[Any]:
+    """By `index`, if every entry has its own; else as they came (the order is not documented)."""
+    indexes = [entry.get("index") for entry in entries if isinstance(entry, dict)]
+    distinct = {index for index in indexes if type(index) is int}
+    return sorted(entries, key=lambda e: e["index"]) if len(distinct) == len(entries) else entries
+
+
+def _picture(entry: Any) -> Picture | None:
+    # `type` is missing or null in real answers: the field that holds a text decides.
+    if not isinstance(entry, dict):
+        return None
+    data = decode(_text(entry.get("b64_json")) or "")
+    url = _text(entry.get("url")) or ""
+    if data is None and url.startswith("data:"):
+        data, url = decode(url), ""
+    return Picture(data, None if data else url) if data or url else None
+
+
+def decode(text: str) -> bytes | None:
+    """The bytes of base64 that may be wrapped, unpadded, or a `data:` URI; None if it is not."""
+    if text.startswith("data:"):
+        text = text.partition(",")[2]
+    compact = "".join(text.split()).rstrip("=")
+    try:
+        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _message(answer: Any, otherwise: str) -> str:
+    error = answer.get("error", answer) if isinstance(answer, dict) else None
+    if isinstance(error, dict):
+        error = error.get("message")
+    return error if isinstance(error, str) else otherwise
+
+
+def _code(answer: Any) -> str:
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return str(error.get("code") or error.get("type") or "") if isinstance(error, dict) else ""
+
+
+def _plain(content: bytes) -> str:
+    """The beginning of a body that is no JSON; of HTML only its title."""
+    text = content[:4000].decode(errors="replace")
+    title = re.search(r"<title>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+    text = title[1] if title else re.sub(r"<[^>]*>", " ", text)
+    return " ".join(text.split())[:200]
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

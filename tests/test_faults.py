@@ -1,0 +1,229 @@
+"""A bad day at the service: what the program does, what it says, and what it costs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from running import KEY, SMALL, Ran, Togimg, bodies, names, objects, pixels, use
+from togimg.sandbox import Sandbox, parse
+
+MAYBE = "the request may have been billed"
+
+
+class Day:
+    """A run against a sandbox that plays the faults."""
+
+    def __init__(self, togimg: Togimg, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._togimg = togimg
+        self._monkeypatch = monkeypatch
+
+    def run(self, *faults: str, flags: tuple[str, ...] = (), count: int = 1) -> tuple[Ran, Sandbox]:
+        with Sandbox(faults=map(parse, faults)) as served:
+            use(served, self._monkeypatch)
+            ran = self._togimg("generate", "fox", "-n", str(count), "-o", "out/", *SMALL, *flags)
+            assert KEY not in ran.stdout + ran.stderr
+            assert "Traceback" not in ran.stderr
+            assert not [name for name in names() if name.endswith(".togimg")]
+            return ran, served
+
+
+@pytest.fixture
+def day(togimg: Togimg, monkeypatch: pytest.MonkeyPatch) -> Day:
+    return Day(togimg, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        ("429:2:0", "waiting 0.0 s: your rate limit is reached (429)"),
+        ("503:2:0", "waiting 0.0 s: the service is busy (503)"),
+    ],
+)
+def test_limits_and_overload_are_waited_out_with_a_line_for_each_wait(
+    day: Day, fault: str, line: str
+) -> None:
+    ran, served = day.run(fault)
+
+    assert (ran.code, len(bodies(served)), served.paid) == (0, 3, 1)
+    assert ran.stderr.splitlines()[:2] == [line, line]
+
+
+def test_tries_end_when_the_service_asks_for_too_long_a_wait(day: Day) -> None:
+    ran, served = day.run("429:*:900")
+
+    assert (ran.code, len(bodies(served)), names()) == (5, 1, [])
+    assert ran.stderr.startswith("error: your rate limit is reached (429): ")
+
+
+def test_tries_end_when_they_are_used_up(day: Day) -> None:
+    ran, served = day.run("429:*:0", flags=("--retries", "2"))
+
+    assert (ran.code, len(bodies(served))) == (5, 3)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        *(("400", 4), ("401", 3), ("402", 3), ("403", 3), ("404", 4), ("413", 4), ("422", 4)),
+        *(("500", 5), ("502", 5), ("520", 5), ("504", 9), ("524", 9), ("html", 5)),
+        *(("empty", 9), ("no-data", 9), ("bad-base64", 9), ("cut-json", 9), ("error-in-200", 9)),
+        *(("truncated-picture", 9), ("reset", 9), ("close", 9), ("close-in-body", 9)),
+        *(("redirect", 9), ("big-error", 5), ("error-string", 5), ("error-null", 5)),
+        ("echo-key", 3),
+    ],
+)
+def test_what_may_have_been_billed_is_never_sent_again(day: Day, fault: str, code: int) -> None:
+    ran, served = day.run(fault, flags=("-m", "flux-schnell"))
+
+    assert (ran.code, len(bodies(served)), ran.stdout, names()) == (code, 1, "", [])
+    assert ran.stderr.startswith("error: ")
+
+
+@pytest.mark.parametrize("fault", ["empty", "cut-json", "reset", "close", "504", "redirect"])
+def test_an_unknown_outcome_says_that_it_may_have_been_billed(day: Day, fault: str) -> None:
+    ran, _ = day.run(fault, flags=("--json",))
+
+    failure, summary = objects(ran)
+    assert (failure["outcome"], failure["error"]["code"], summary["exit_code"]) == (
+        "unknown",
+        "unknown",
+        9,
+    )
+    assert MAYBE in failure["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "fault", ["type-null", "wrapped", "unpadded", "data-uri", "gzip", "bom", "chunked", "both"]
+)
+def test_every_way_to_write_an_answer_is_read(day: Day, fault: str) -> None:
+    ran, served = day.run(fault)
+
+    assert (ran.code, served.paid, pixels("out/fox-001.jpg")[1]) == (0, 1, (64, 64))
+
+
+def test_both_kinds_of_picture_in_one_reply_are_kept(day: Day) -> None:
+    ran, served = day.run("mixed", flags=("--param", "n=4"))
+
+    kinds = [request.method for request in served.requests]
+    assert (ran.code, kinds, len(names("out"))) == (0, ["POST", "GET", "GET"], 4)
+
+
+def test_more_pictures_than_asked_are_all_kept(day: Day) -> None:
+    ran, _ = day.run("more")
+
+    assert (ran.code, names("out")) == (0, ["fox-001.jpg", "fox-002.jpg"])
+
+
+def test_fewer_pictures_than_asked_are_kept_and_the_rest_is_said(day: Day) -> None:
+    ran, _ = day.run("fewer", flags=("--param", "n=3"))
+
+    assert (ran.code, len(names("out"))) == (7, 2)
+    assert ran.stderr.startswith("error: 1 of 3 pictures are missing from the answer; ")
+
+
+def test_the_bytes_decide_the_extension(day: Day) -> None:
+    runs = [day.run(fault)[0].stdout for fault in ("png", "webp", "ok")]
+
+    assert runs == ["out/fox-001.png\n", "out/fox-002.webp\n", "out/fox-003.jpg\n"]
+
+
+def test_a_picture_of_the_wrong_size_is_kept_and_noted(day: Day) -> None:
+    ran, _ = day.run("wrong-size")
+
+    assert (ran.code, len(names("out")), "note: the picture has width " in ran.stderr) == (
+        0,
+        1,
+        True,
+    )
+
+
+def test_when_strict_a_picture_of_the_wrong_size_is_kept_and_fails(day: Day) -> None:
+    ran, _ = day.run("wrong-size", flags=("--strict", "--json"))
+
+    image, failure, summary = objects(ran)
+    assert (ran.code, Path(image["path"]).exists(), summary["made"]) == (10, True, 1)
+    assert (failure["outcome"], failure["error"]["code"]) == ("made", "mismatch")
+
+
+URL = ("--response-format", "url")
+
+
+@pytest.mark.parametrize("fault", ["picture-429:2:0", "picture-500:2", "picture-redirect:1"])
+def test_a_picture_behind_a_link_is_fetched_until_it_comes(day: Day, fault: str) -> None:
+    ran, served = day.run(fault, flags=URL)
+
+    assert (ran.code, served.paid, pixels("out/fox-001.jpg")[1]) == (0, 1, (64, 64))
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("picture-404:*", "status 404"),
+        ("picture-403:*", "status 403"),
+        ("picture-loop:*", "more than 5 redirects"),
+        ("picture-file", "only http and https addresses are fetched"),
+    ],
+)
+def test_a_picture_that_cannot_be_fetched_is_named_with_its_link(
+    day: Day, fault: str, reason: str
+) -> None:
+    ran, served = day.run(fault, flags=URL)
+
+    assert (ran.code, served.paid, names()) == (9, 1, [])
+    assert ran.stderr.startswith("error: the picture of request o")
+    assert "http://127.0.0.1" in ran.stderr
+    assert reason in ran.stderr
+    assert "fetch it by hand soon, such links expire\n" in ran.stderr
+
+
+@pytest.mark.parametrize("fault", ["picture-html:*", "picture-cut:*"])
+def test_what_is_no_whole_picture_never_gets_a_pictures_name(day: Day, fault: str) -> None:
+    ran, _ = day.run(fault, flags=URL)
+
+    assert (ran.code, names()) == (9, [])
+
+
+def test_some_made_and_some_not_is_partial(day: Day) -> None:
+    ran, served = day.run("422", "ok:*", count=4)
+
+    assert (ran.code, len(ran.stdout.splitlines()), served.paid) == (7, 3, 3)
+    assert ran.stderr.splitlines()[-1].startswith("3 pictures, 1 failed in ")
+
+
+def test_after_an_account_error_nothing_more_is_sent(day: Day) -> None:
+    ran, served = day.run("401:*", count=50, flags=("-j", "1"))
+
+    assert (ran.code, len(bodies(served)), ran.stderr.count("error:")) == (3, 1, 1)
+
+
+def test_a_connection_that_is_refused_is_tried_again_and_was_not_sent(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox() as served:
+        use(served, monkeypatch)
+
+    ran = togimg("generate", "fox", "--retries", "1", "--json", *SMALL)
+
+    failure, _ = objects(ran)
+    assert (ran.code, failure["outcome"], names()) == (5, "not_sent", [])
+    assert failure["error"]["message"].startswith("cannot reach 127.0.0.1:")
+
+
+def test_the_run_ends_when_its_time_is_over(day: Day) -> None:
+    ran, served = day.run("503:*:30", count=3, flags=("--max-time", "5", "-j", "1"))
+
+    assert (ran.code, len(bodies(served)) <= 3) == (5, True)
+
+
+def test_a_reply_that_takes_too_long_is_unknown(day: Day) -> None:
+    ran, served = day.run("hang", flags=("--timeout", "0.3"))
+
+    assert (ran.code, len(bodies(served)), MAYBE in ran.stderr) == (9, 1, True)
+
+
+def test_the_key_goes_to_the_api_alone(day: Day) -> None:
+    _, served = day.run("picture-redirect", flags=URL)
+
+    with_key = [r.path for r in served.requests if KEY in json.dumps(dict(r.headers))]
+    assert with_key == ["/v1/images/generations"]
