@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from togimg.addresses import api_root, check_picture_url, is_loopback, usable_key
 from togimg.errors import AccountError, RefusedError, ServiceError, TogimgError, UnknownOutcome
-from togimg.together.addresses import api_root, check_picture_url, is_loopback, usable_key
 from togimg.together.answers import Picture, Reply, decode, listing, picture, reply
 
 KEY = "tgp_v1_0123456789abcdef_SECRET"

@@ -1,7 +1,8 @@
 """When to stop: a signal, a reader that has left, or the time allowed for the whole run."""
 
-import threading
 import time
+
+POLL_SECONDS = 0.1
 
 
 class Halt:
@@ -13,13 +14,13 @@ class Halt:
 
     def __init__(self, max_time: float | None = None) -> None:
         self._ends = None if max_time is None else time.monotonic() + max_time
-        self._stopped = threading.Event()
+        self._stopped = False
         self.signal: int | None = None
 
     def stop(self, signal: int) -> None:
         """Ends the run because of this signal."""
         self.signal = self.signal or signal
-        self._stopped.set()
+        self._stopped = True
 
     @property
     def out_of_time(self) -> bool:
@@ -29,7 +30,7 @@ class Halt:
     @property
     def stopped(self) -> bool:
         """Whether nothing new may be sent."""
-        return self._stopped.is_set() or self.out_of_time
+        return self._stopped or self.out_of_time
 
     def allows(self, seconds: float) -> bool:
         """Whether a wait of so many seconds ends within the time allowed."""
@@ -37,5 +38,8 @@ class Halt:
 
     def pause(self, seconds: float) -> bool:
         """Waits, and says whether the run goes on."""
-        self._stopped.wait(seconds)
+        # No lock: a signal handler that stops the run may interrupt whoever waits here.
+        ends = time.monotonic() + seconds
+        while not self.stopped and (left := ends - time.monotonic()) > 0:
+            time.sleep(min(left, POLL_SECONDS))
         return not self.stopped

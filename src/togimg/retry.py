@@ -5,7 +5,6 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 SAFE_STATUSES = frozenset({408, 429, 503, 521, 522, 523, 529})
 """Answers by which the service says that it made nothing, so that asking again costs nothing."""
@@ -72,6 +71,8 @@ def _seconds(text: str | None) -> float | None:
 
 
 def _until(text: str | None, now: datetime) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  few replies have a date
+
     try:
         moment = parsedate_to_datetime(text or "")
     except (ValueError, OverflowError):

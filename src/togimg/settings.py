@@ -4,14 +4,14 @@ import os
 import tempfile
 from pathlib import Path
 
-from platformdirs import PlatformDirs
-
 KEY = "TOGETHER_API_KEY"
 BASE_URL = "TOGETHER_BASE_URL"
 
 
 def rescue_folders() -> tuple[Path, ...]:
     """Where pictures go that cannot be written where they belong: the state folder, then /tmp."""
+    from platformdirs import PlatformDirs  # noqa: PLC0415  only runs that save need it
+
     temporary = Path(tempfile.gettempdir(), f"togimg-rescue-{os.environ.get('USER', 'user')}")
     try:
         state = PlatformDirs("togimg", appauthor=False).user_state_path

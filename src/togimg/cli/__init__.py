@@ -2,11 +2,12 @@
 
 import os
 import sys
-import traceback
-from pathlib import Path
 
 from togimg import __version__
-from togimg.errors import BUG, INTERRUPTED, OK, TogimgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from togimg.errors import TogimgError
 
 
 def run() -> None:
@@ -19,34 +20,38 @@ def main(argv: list[str]) -> int:
     _prepare_streams()
     if argv in (["--version"], ["-V"]):
         print(f"togimg {__version__}")
-        return OK
+        return 0
+
+    from togimg import errors
+
     try:
         from togimg.cli.app import dispatch
 
         return dispatch(argv)
-    except TogimgError as error:
+    except errors.TogimgError as error:
         return _tell(error, as_json="--json" in argv)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return errors.INTERRUPTED
     except BrokenPipeError:
         # Whoever read stdout has left; the interpreter must not complain at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 128 + 13
     except Exception as bug:  # noqa: BLE001  the one place: whatever is left is our bug
-        return _confess(bug, argv)
+        _confess(bug, argv)
+        return errors.BUG
 
 
 def _prepare_streams() -> None:
     """Closed streams become empty ones, and every path can be printed in every locale."""
-    sys.stdin = sys.stdin or Path(os.devnull).open(encoding="utf-8")
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")
-    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
     for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=errors)
 
 
-def _tell(error: TogimgError, *, as_json: bool) -> int:
+def _tell(error: "TogimgError", *, as_json: bool) -> int:
     from togimg.display.words import problem
 
     if as_json:
@@ -61,11 +66,12 @@ def _tell(error: TogimgError, *, as_json: bool) -> int:
     return error.exit_code
 
 
-def _confess(bug: Exception, argv: list[str]) -> int:
+def _confess(bug: Exception, argv: list[str]) -> None:
     verbose = os.environ.get("TOGIMG_DEBUG") == "1" or bool({"-v", "--verbose"} & set(argv))
     if verbose:
+        import traceback
+
         traceback.print_exception(bug)
     print(f"error: a bug in togimg: {type(bug).__name__}: {bug}", file=sys.stderr)
     if not verbose:
         print("hint: TOGIMG_DEBUG=1 shows where it happened", file=sys.stderr)
-    return BUG

@@ -1,18 +1,14 @@
 """The Typer app: every command in its place in the help, and the arguments' way to one of them."""
 
-import os
-import sys
+from collections.abc import Iterable
+from importlib import import_module
 from typing import cast
-
-# Read by Typer when it is imported: a help that goes into a pipe or a log needs no rich.
-if not (sys.stdout.isatty() and sys.stderr.isatty()):
-    os.environ.setdefault("TYPER_USE_RICH", "0")
 
 import typer
 
 from togimg import __version__
-from togimg.cli import edit, generate, models, sandbox, show, variations
-from togimg.cli.grouped import Command, grouped
+from togimg.cli.grouped import grouped
+from togimg.cli.help import SectionedCommand, SectionedGroup
 from togimg.errors import OK, UsageError
 
 EXIT_CODES = {
@@ -29,20 +25,19 @@ EXIT_CODES = {
     130: "interrupted (143: terminated)",
 }
 _MAKES = (0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 130)
-_READS = (0, 1, 2)
-_ASKS = (0, 1, 2, 3, 5)
+
+COMMANDS = {
+    # name, also that of its module and function: section of the help, exit codes it can give
+    "generate": ("Commands", _MAKES),
+    "edit": ("Commands", _MAKES),
+    "variations": ("Commands", _MAKES),
+    "models": ("Commands", (0, 1, 2, 3, 5, 130)),
+    "show": ("Looking back", (0, 1, 2)),
+    "sandbox": ("Setting up", (1, 2, 8, 130)),
+}
 
 _ParseError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 """Everything Typer can say of wrong arguments; its name is public only since Typer 0.27."""
-
-app = typer.Typer(
-    name="togimg",
-    help="Make pictures with Together AI's hosted image models.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 def dispatch(argv: list[str]) -> int:
@@ -52,8 +47,10 @@ def dispatch(argv: list[str]) -> int:
         UsageError: the arguments are wrong.
         TogimgError: whatever the command raises.
     """
+    # Only the command that is meant is loaded; help and typing errors need them all.
+    meant = argv[:1] if argv[:1] and argv[0] in COMMANDS else COMMANDS
     try:
-        command = app(args=argv or ["--help"], prog_name="togimg", standalone_mode=False)
+        command = app(meant)(args=argv or ["--help"], prog_name="togimg", standalone_mode=False)
     except _ParseError as error:
         raise _in_our_form(error) from error
     if callable(command):
@@ -61,16 +58,47 @@ def dispatch(argv: list[str]) -> int:
     return OK if argv else UsageError.exit_code
 
 
-def _epilog(examples: str, codes: tuple[int, ...]) -> str:
-    lines = [f"  {code:>3}  {EXIT_CODES[code]}" for code in codes]
-    return "\n\n".join(("\b\n" + examples, "\b\nExit codes:\n" + "\n".join(lines)))
+def app(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The app with these commands."""
+    made = typer.Typer(
+        name="togimg",
+        cls=SectionedGroup,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    made.callback(epilog=_exit_codes(EXIT_CODES))(_root)
+    for name in names:
+        section, codes = COMMANDS[name]
+        module = import_module(f"togimg.cli.{name}")
+        examples = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES)
+        made.command(
+            name,
+            cls=SectionedCommand,
+            rich_help_panel=section,
+            epilog=f"{examples}\n\n{_exit_codes(codes)}",
+        )(grouped(getattr(module, name)))
+    return made
 
 
-def _add(command: Command, module: object, codes: tuple[int, ...], panel: str | None) -> None:
-    examples = "Examples:\n" + "\n".join(f"  {line}" for line in getattr(module, "EXAMPLES", ()))
-    app.command(
-        command.__name__, rich_help_panel=panel or "Commands", epilog=_epilog(examples, codes)
-    )(grouped(command))
+def _root(
+    *,
+    version: bool = typer.Option(False, "--version", "-V", help="Print the version and leave."),
+) -> None:
+    """Make pictures with Together AI's hosted image models.
+
+    A paid picture is never lost and an old file never replaced; every picture can be made
+    again; the outcome is honest; the answer is checked.
+    """
+    if version:
+        print(f"togimg {__version__}")
+        raise typer.Exit
+
+
+def _exit_codes(codes: Iterable[int]) -> str:
+    # Click keeps the lines of a paragraph that begins with \b.
+    return "\b\nExit codes:\n" + "\n".join(f"  {code:>3}  {EXIT_CODES[code]}" for code in codes)
 
 
 def _in_our_form(error: Exception) -> UsageError:
@@ -89,26 +117,3 @@ def _without_suggestion(message: str) -> tuple[str, str]:
         if found:
             return said, options.rstrip(" ).?").replace(", ", " or ")
     return message.rstrip(" ."), ""
-
-
-@app.callback(epilog=_epilog("", tuple(EXIT_CODES)).replace("\b\n\n\n", ""))
-def root(
-    *,
-    version: bool = typer.Option(False, "--version", "-V", help="Print the version and leave."),
-) -> None:
-    """Make pictures with Together AI's hosted image models.
-
-    A paid picture is never lost and an old file never replaced; every picture can be made
-    again; the outcome is honest; the answer is checked.
-    """
-    if version:
-        print(f"togimg {__version__}")
-        raise typer.Exit
-
-
-_add(generate.generate, generate, _MAKES, None)
-_add(edit.edit, edit, _MAKES, None)
-_add(variations.variations, variations, _MAKES, None)
-_add(models.models, models, _ASKS, None)
-_add(show.show, show, _READS, "Looking back")
-_add(sandbox.sandbox, sandbox, (0, 1, 2, 8, 130), "Setting up")

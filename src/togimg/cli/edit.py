@@ -21,7 +21,7 @@ def edit(
     service: ServiceFlags,
     show: ShowFlags,
 ) -> int:
-    """A picture changed, or composed from others."""
+    """Change a picture, or compose one from others."""
     if not image.image:
         raise UsageError("no picture to edit", hint="name one with --image FILE_OR_URL")
     if "-" in image.image and (prompt.prompt == "-" or str(prompt.prompt_file) == "-"):

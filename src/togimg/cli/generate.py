@@ -20,7 +20,7 @@ def generate(
     service: ServiceFlags,
     show: ShowFlags,
 ) -> int:
-    """Pictures from text."""
+    """Make pictures from text."""
     count = image.count or 1
     order = Order(image.request(prompt.text()), count, save.target(count), lenient=image.lenient)
     return perform(order, save, run, service, show)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Annotated, Any
 
 import typer
@@ -38,7 +38,7 @@ def models(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines on stdout.")] = False,
 ) -> int:
-    """The catalogue: what can be used, what each model takes, what it costs."""
+    """Look up the models: what each takes, and what it costs."""
     service.check()
     found = _chosen(name, everything=everything or as_json)
     listing = _listing(service) if live else None
@@ -93,8 +93,10 @@ def _object(model: Model, listing: dict[str, dict[str, Any]] | None) -> dict[str
 
 
 def _stranger(entry: dict[str, Any]) -> dict[str, Any]:
+    """A model that only the service lists: what the catalogue would say of it is null."""
     return {
         "type": "model",
+        **dict.fromkeys(field.name for field in fields(Model)),
         "id": entry["id"],
         "name": entry.get("display_name") or entry["id"],
         "organization": entry.get("organization"),
@@ -127,8 +129,8 @@ def _cells(row: dict[str, Any]) -> list[str]:
     return [
         aliases[0] if aliases else row["id"],
         _price(row),
-        {"no": "no", "unknown": "?"}.get(row.get("images", "unknown"), "yes"),
-        str(row.get("sizing", "?")).replace("unknown", "?").replace("_", " "),
+        {"no": "no", "unknown": "?"}.get(row["images"] or "unknown", "yes"),
+        str(row["sizing"] or "?").replace("unknown", "?").replace("_", " "),
         row["status"],
     ]
 

@@ -1,6 +1,6 @@
 """What a command wants, completed by the catalogue, becomes jobs."""
 
-import secrets
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -92,4 +92,4 @@ def _with_seed(request: ImageRequest, count: int) -> tuple[ImageRequest, frozens
     if request.seed is not None or "seed" in dict(request.params) or taken == "no":
         return request, frozenset()
     chosen = frozenset({"seed"}) if taken == "unknown" else frozenset()
-    return replace(request, seed=secrets.randbelow(sweep.SEEDS - count)), chosen
+    return replace(request, seed=random.SystemRandom().randrange(sweep.SEEDS - count)), chosen

@@ -68,7 +68,7 @@ def _look_at(prepared: Prepared, references: "References") -> tuple[Noted, ...]:
 
 def root(service: ServiceFlags) -> str:
     """The API root that the flags and the environment name."""
-    from togimg.together.addresses import BASE_URL, api_root
+    from togimg.addresses import BASE_URL, api_root
 
     named = service.base_url or settings.base_url() or BASE_URL
     return api_root(named, insecure_http=service.insecure_http)
@@ -81,8 +81,8 @@ def connect(service: ServiceFlags, halt: Halt) -> Iterator["Together"]:
     Raises:
         AccountError: no key that can be sent.
     """
+    from togimg.addresses import usable_key
     from togimg.together import Together
-    from togimg.together.addresses import usable_key
 
     policy = Policy(retries=service.retries)
     with ExitStack() as open_things:

@@ -32,7 +32,7 @@ def show(
         bool, typer.Option("--command", help="The shell line that makes the picture again.")
     ] = False,
 ) -> int:
-    """How a picture was made: a table, JSON, or the command that makes it again."""
+    """Show how a picture was made, or the command that makes it again."""
     if as_json and command:
         raise UsageError("--json and --command contradict", hint="give one of the two")
     for number, path in enumerate(pictures):

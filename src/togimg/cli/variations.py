@@ -29,9 +29,9 @@ def variations(
     service: ServiceFlags,
     show: ShowFlags,
 ) -> int:
-    """Many takes of one idea: new seeds for a prompt, or for the recipe inside a picture.
+    """Make many takes of one idea, a prompt or a picture, each with its own seed.
 
-    A picture that togimg made is made again with new seeds; any other is edited.
+    A picture that togimg made is made again from the recipe inside it; any other is edited.
     """
     count = image.count or COUNT
     picture = _picture(prompt.prompt)

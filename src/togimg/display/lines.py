@@ -56,19 +56,21 @@ class Lines:
                 return [words.summary(event)]
             case Started() if self._verbose:
                 seed = "" if event.seed is None else f", seed {event.seed}"
-                return [f"{event.index}: asking {event.model}{seed}"]
+                return [f"{event.index}: asking {words.visible(str(event.model))}{seed}"]
             case Saved() if self._verbose:
                 sent = words.visible(json.dumps(event.requested, ensure_ascii=False))
+                request = words.visible(str(event.request_id))
                 return [
-                    f"{event.index}: {words.picture(event)}, request {event.request_id}",
+                    f"{event.index}: {words.picture(event)}, request {request}",
                     f"{event.index}: sent {sent}",
                 ]
             case _:
                 return []
 
-    def result(self, text: str) -> None:
-        """Writes one line of results."""
-        print(text, flush=True)
+    def result(self, *lines: str) -> None:
+        """Writes lines of results: as they are for programs, harmless for terminals."""
+        shown = map(words.visible, lines) if sys.stdout.isatty() else lines
+        print(*shown, sep="\n", flush=True)
 
     def say(self, line: str) -> None:
         """Writes one line of talk."""
@@ -84,8 +86,10 @@ class Lines:
         if event.curl:
             self.result(event.curl)
             return
-        self.result(words.plan(event))
-        self.result(json.dumps(event.requested, ensure_ascii=False, indent=2))
+        sent = json.dumps(event.requested, ensure_ascii=False, indent=2)
+        # Half a surrogate pair, which no stream takes, is what JSON writes the same way.
+        sent = sent.encode(errors="backslashreplace").decode()
+        self.result(words.plan(event), *sent.split("\n"))
 
     def _failure(self, event: Failed) -> None:
         # What ended a run is the same error for every job that was left: once is enough.

@@ -41,9 +41,8 @@ class Live(Lines):
         super().__init__(verbose=verbose)
         self._console = Console(file=stderr, force_terminal=True, highlight=False)
         self._bars = _Bars(console=self._console)
-        self._run = self._bars.add_task(
-            "pictures", total=total, kind="run", visible=total is None or total > 1
-        )
+        self._run = self._bars.add_task("pictures", total=total, kind="run", visible=False)
+        self._several = total is None or total > 1
         self._tasks: dict[int, TaskID] = {}
         self._drawing = self._new_drawing()
 
@@ -54,7 +53,9 @@ class Live(Lines):
                 self._begin(event)
             case Waiting():
                 line = f"waiting {words.seconds(event.seconds)}: {words.visible(event.reason)}"
-                self._bars.update(self._tasks[event.index], description=line)
+                # The picture's row is gone when the next one of its reply is fetched.
+                if event.index in self._tasks:
+                    self._bars.update(self._tasks[event.index], description=line)
                 return
             case Saved() | Skipped() | Failed():
                 self._end(event)
@@ -62,10 +63,10 @@ class Live(Lines):
                 pass
         super().show(event)
 
-    def result(self, text: str) -> None:
-        """Writes one line of results on stdout, with the display out of its way."""
+    def result(self, *lines: str) -> None:
+        """Writes lines of results on stdout, with the display out of its way."""
         self._drawing.stop()
-        super().result(words.visible(text) if sys.stdout.isatty() else text)
+        super().result(*lines)
         if _is_pipe(sys.stdout):
             time.sleep(GRACE_SECONDS)
         self._drawing = self._new_drawing()
@@ -98,6 +99,7 @@ class Live(Lines):
     def _begin(self, event: Started) -> None:
         seed = "" if event.seed is None else f" · seed {event.seed}"
         line = words.brief(event.prompt, 36) + seed
+        self._bars.update(self._run, visible=self._several)
         self._tasks[event.index] = self._bars.add_task(line, total=None, kind="picture")
 
     def _end(self, event: Saved | Skipped | Failed) -> None:

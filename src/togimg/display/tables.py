@@ -23,7 +23,7 @@ def table(headers: Row, rows: Sequence[Row], *, drawn: bool) -> None:
 
 def record(pairs: Sequence[tuple[str, str]], *, drawn: bool) -> None:
     """Prints names and values, one pair a line; long values wrap on a terminal."""
-    shown = [(name, visible(value)) for name, value in pairs]
+    shown = [(visible(name), visible(value)) for name, value in pairs]
     if drawn:
         _draw(("", ""), shown, headed=False)
         return
@@ -39,8 +39,8 @@ def _draw(headers: Row, rows: Sequence[Row], *, headed: bool = True) -> None:
     from rich.text import Text
 
     drawing = Table(box=box.SIMPLE_HEAD if headed else None, show_header=headed, pad_edge=False)
-    for header in headers:
-        drawing.add_column(header, overflow="fold", style="bold" if header == headers[0] else None)
+    for number, header in enumerate(headers):
+        drawing.add_column(header, overflow="fold", style=None if number else "bold")
     for row in rows:
         # Text, not str: brackets in a prompt are no markup.
         drawing.add_row(*map(Text, row))

@@ -86,6 +86,11 @@ class Sandbox:
         with self._lock:
             return self._paid
 
+    @property
+    def connections(self) -> int:
+        """TCP connections accepted so far."""
+        return self._running.accepted
+
     def wait(self) -> None:
         """Block until another thread ends the sandbox, or an interrupt is raised here."""
         # An endless wait cannot be interrupted everywhere.

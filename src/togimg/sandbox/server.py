@@ -30,6 +30,7 @@ class Server(ThreadingHTTPServer):
             self.address_family = socket.AF_INET6
         self.application = application
         self.stopping = Event()
+        self.accepted = 0
         self._open: set[socket.socket] = set()
         self._changed = Condition()
         super().__init__(address, Handler)
@@ -55,6 +56,7 @@ class Server(ThreadingHTTPServer):
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, so that the end of the server is its end too."""
         with self._changed:
+            self.accepted += 1
             self._open.add(request)
         super().process_request(request, client_address)
 

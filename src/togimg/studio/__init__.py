@@ -54,8 +54,9 @@ class _Line:
         self._jobs = iter(jobs)
         self._bench = bench
         self._turn = threading.Lock()
-        self._queue: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._stopped_by: TogimgError | None = None
+        self._crash: BaseException | None = None
 
     def work(self) -> None:
         """One worker's day: takes jobs until there are none."""
@@ -63,11 +64,14 @@ class _Line:
             while task := self._take():
                 self._do(task)
         except BaseException as crash:  # noqa: BLE001  raised again where the events are read
-            self._queue.put(crash)
+            self._crash = crash
         self._queue.put(None)
 
     def events(self, workers: int) -> Iterator[Event]:
-        """Everything that happens, until the last worker has gone home."""
+        """Everything that happens, until the last worker has gone home.
+
+        A bug in one of them is raised then: what the others have in flight is paid.
+        """
         flying: dict[int | None, Started] = {}
         landing: float | None = None
         while workers:
@@ -84,16 +88,16 @@ class _Line:
                 continue
             if found is None:
                 workers -= 1
-            elif isinstance(found, BaseException):
-                raise found
             else:
                 _follow(flying, found)
                 yield found
+        if self._crash:
+            raise self._crash
 
     def _take(self) -> Callable[[], Iterator[Event]] | None:
         """The next job with its name; names are given under the lock, so they come in order."""
         with self._turn:
-            if self._bench.halt.signal:
+            if self._bench.halt.signal or self._crash:
                 return None
             job = next(self._jobs, None)
             if job is None:

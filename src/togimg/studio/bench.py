@@ -1,5 +1,6 @@
 """What the studio works with, the same for every job of a run."""
 
+import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,8 +21,7 @@ T = TypeVar("T")
 class Bench:
     """The tools of a run begun at `started`, which names may contain.
 
-    `strict` makes a picture that is not what was asked a failure. `noted` are the notes already
-    made, so that fifty jobs do not make the same one fifty times.
+    `strict` makes a picture that is not what was asked a failure.
     """
 
     service: Together
@@ -31,7 +31,15 @@ class Bench:
     started: datetime
     metadata: Metadata = "embed"
     strict: bool = False
-    noted: set[str] = field(default_factory=set)
+    _noted: set[str] = field(default_factory=set, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def is_new(self, note: str) -> bool:
+        """Whether a note was not made yet: fifty jobs do not make the same one fifty times."""
+        with self._lock:
+            new = note not in self._noted
+            self._noted.add(note)
+            return new
 
 
 def shown(index: int, steps: Generator[Pause, None, T]) -> Generator[Waiting, None, T]:

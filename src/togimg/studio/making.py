@@ -7,7 +7,7 @@ from dataclasses import replace
 from togimg import catalogue, naming
 from togimg.errors import RefusedError, TogimgError, UnknownOutcome
 from togimg.events import Event, Failed, Noted, Skipped, Started
-from togimg.request import Job, body
+from togimg.request import ImageRequest, Job, body
 from togimg.storage import NameTaken
 from togimg.studio.bench import Bench, shown
 from togimg.studio.keeping import Made, keep
@@ -63,8 +63,7 @@ def _ask(job: Job, bench: Bench) -> Generator[Event, None, tuple[Job, Reply]]:
             reply = yield from shown(job.index, bench.service.generate(body(job.request, images)))
         except RefusedError as refusal:
             job, note = _choose_again(job, refusal)
-            if note not in bench.noted:
-                bench.noted.add(note)
+            if bench.is_new(note):
                 yield Noted(note)
         else:
             return job, reply
@@ -82,8 +81,16 @@ def _choose_again(job: Job, refusal: RefusedError) -> tuple[Job, str]:
         cost = catalogue.price(following)
         price = "" if cost is None else f" (about ${cost:.4f} each)"
         note = f"{request.model} is not available now; asking {following.model} instead{price}"
-        return replace(job, request=replace(following, seed=request.seed)), note
+        chosen = job.chosen | ({"seed"} if job.said.seed is None else set())
+        return replace(job, request=_carried_on(request, following), chosen=chosen), note
     raise refusal
+
+
+def _carried_on(request: ImageRequest, following: ImageRequest) -> ImageRequest:
+    """The request for the next default, with the seed and the kind of file of the first."""
+    can_choose = catalogue.takes(following, "output_format") == "yes"
+    wanted = following.output_format or (request.output_format if can_choose else None)
+    return replace(following, seed=request.seed, output_format=wanted)
 
 
 def _missing(job: Job, reply: Reply) -> Iterator[Failed]:

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from togimg import __version__
+from togimg.addresses import check_picture_url, is_loopback
 from togimg.errors import ServiceError, TogimgError, UnknownOutcome, UsageError
 from togimg.pacing import Halt
 from togimg.retry import FREE_STATUSES, SAFE_STATUSES, Pause, Policy
 from togimg.together import answers
-from togimg.together.addresses import check_picture_url, is_loopback
 from togimg.together.answers import Picture, Reply
 from togimg.together.tls import context
 

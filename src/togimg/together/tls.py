@@ -4,7 +4,7 @@ import ssl
 import sys
 from pathlib import Path
 
-from togimg.together.addresses import is_loopback
+from togimg.addresses import is_loopback
 
 
 def context(base_url: str) -> ssl.SSLContext:

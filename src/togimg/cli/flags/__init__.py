@@ -1,0 +1,15 @@
+"""Every flag, once, in frozen groups; each group turns itself into values of the middle."""
+
+from togimg.cli.flags.image import SHAPES, ImageFlags, PromptFlags
+from togimg.cli.flags.run import RunFlags, ServiceFlags, ShowFlags
+from togimg.cli.flags.save import SaveFlags
+
+__all__ = [
+    "SHAPES",
+    "ImageFlags",
+    "PromptFlags",
+    "RunFlags",
+    "SaveFlags",
+    "ServiceFlags",
+    "ShowFlags",
+]

@@ -1,0 +1,69 @@
+"""Where pictures go."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from togimg import naming
+from togimg.cli import said
+from togimg.cli.flags.flag import SAVE, flag
+from togimg.errors import UsageError
+from togimg.request import DEFAULT_NAME, Metadata, OnExists, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveFlags:
+    """Where pictures go."""
+
+    output: Annotated[
+        str | None,
+        flag(
+            SAVE,
+            "--output",
+            "-o",
+            help="Folder, file name, template with {fields}, or - for stdout; default: here.",
+        ),
+    ] = None
+    name: Annotated[
+        str | None,
+        flag(SAVE, "--name", help="File name template; default {slug}-{number:03}."),
+    ] = None
+    on_exists: Annotated[
+        OnExists,
+        flag(SAVE, "--on-exists", help="When a name is taken; default unique: the next free."),
+    ] = "unique"
+    metadata: Annotated[
+        Metadata,
+        flag(SAVE, "--metadata", help="Keep the recipe inside the file (embed) or not (none)."),
+    ] = "embed"
+    strict: Annotated[
+        bool,
+        flag(SAVE, "--strict", help="Fail when a picture is not what was asked; it is kept."),
+    ] = False
+
+    def target(self, count: int) -> Target:
+        """The place that was said, for `count` pictures.
+
+        Raises:
+            UsageError: a place or template that cannot be meant.
+        """
+        if self.output == "-":
+            return self._stdout(count)
+        folder, name, extension = said.place(self.output or "./")
+        if name and self.name:
+            raise UsageError(
+                "-o names a file and --name another", hint="with --name, let -o be a folder"
+            )
+        name = name or self.name or DEFAULT_NAME
+        if extension is None and self.name:
+            name, extension = said.split_extension(name)
+        naming.check(name)
+        if count > 1 and not any(f"{{{f}" in name for f in ("number", "index", "seed")):
+            name += naming.NUMBERED
+        return Target(folder, name, extension, self.on_exists)
+
+    def _stdout(self, count: int) -> Target:
+        if count > 1:
+            raise UsageError("-o - takes one picture", hint="leave -n out, or use -o FOLDER")
+        if self.name:
+            raise UsageError("-o - has no file name", hint="leave --name out")
+        return Target(None)

@@ -1,0 +1,343 @@
+"""Events become text: lines, JSON Lines, tables, and a live display on a real terminal."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from running import SMALL, names
+from togimg.display import tables, words
+from togimg.display.jsonl import JsonLines, as_object
+from togimg.display.lines import Lines
+from togimg.display.live import Live
+from togimg.errors import RefusedError, ServiceError
+from togimg.events import (
+    Event,
+    Failed,
+    Finished,
+    Noted,
+    Planned,
+    Saved,
+    Skipped,
+    Started,
+    Waiting,
+)
+from togimg.sandbox import Sandbox
+
+EVIL = "fox \x1b[31m\x07\x9b2J\u202e\u2028\ud800 [bold]狐"
+SEEN = r"fox \x1b[31m\x07\x9b2J\u202e\u2028\ud800 [bold]狐"
+SENT = {"prompt": EVIL, "seed": 7}
+PICTURE: dict[str, Any] = {
+    "index": 1, "path": "out/fox.jpg", "prompt": EVIL, "model": "m", "seed": 7, "width": 64,
+    "height": 32, "format": "jpeg", "bytes": 1_234_567, "sha256": "ab", "cost": 0.0027,
+    "duration": 1.25, "request_id": f"r-{EVIL}", "requested": SENT,
+}  # fmt: skip
+PLAN: dict[str, Any] = {
+    "index": 1, "path": f"out/{EVIL}", "cost": None, "requested": SENT, "curl": None,
+}  # fmt: skip
+REFUSAL = RefusedError(f"refused: {EVIL}", hint=f"leave {EVIL} out", status=400)
+
+OBJECTS: list[tuple[Event, dict[str, Any] | None]] = [
+    (Started(1, EVIL, EVIL, 7), None),
+    (Waiting(1, 0.5, EVIL), None),
+    (Planned(**PLAN), {"type": "plan", **PLAN}),
+    (Saved(**PICTURE), {"type": "image", **PICTURE}),
+    (Skipped(1, f"out/{EVIL}"), {"type": "skipped", "index": 1, "path": f"out/{EVIL}"}),
+    (
+        Failed(1, EVIL, "refused", REFUSAL),
+        {
+            "type": "failure",
+            "index": 1,
+            "prompt": EVIL,
+            "outcome": "refused",
+            "error": {
+                "code": "refused",
+                "message": f"refused: {EVIL}",
+                "hint": f"leave {EVIL} out",
+                "status": 400,
+            },
+        },
+    ),
+    (Noted(EVIL), {"type": "note", "message": EVIL, "hint": None}),
+    (
+        Finished(1, 1, 1, None, 7, 61.0),
+        {
+            "type": "summary",
+            "made": 1,
+            "failed": 1,
+            "skipped": 1,
+            "cost": None,
+            "exit_code": 7,
+            "duration": 61.0,
+        },
+    ),
+]
+STORY = [event for event, _ in OBJECTS]
+PROBLEM = [f"error: refused: {SEEN}", f"hint: leave {SEEN} out"]
+TALK = [
+    f"waiting 0.5 s: {SEEN}",
+    f"skipped: out/{SEEN} exists",
+    *PROBLEM,
+    f"note: {SEEN}",
+    "1 picture, 1 skipped, 1 failed in 1 min 1 s, cost unknown",
+]
+
+
+@pytest.mark.parametrize(("event", "expected"), OBJECTS, ids=lambda e: type(e).__name__)
+def test_every_event_is_one_object_or_none(event: Event, expected: dict[str, Any] | None) -> None:
+    assert as_object(event) == expected
+
+
+def test_json_lines_are_valid_whatever_the_texts(capfd: pytest.CaptureFixture[str]) -> None:
+    with JsonLines() as display:
+        for event in STORY:
+            display.show(event)
+
+    out, err = capfd.readouterr()
+    assert (out.isascii(), err) == (True, "")
+    assert [json.loads(line) for line in out.splitlines()] == [o for _, o in OBJECTS if o]
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Any:
+    """What a display writes of the whole story: stdout and stderr, as lines."""
+
+    def tell(display: Lines) -> tuple[list[str], list[str]]:
+        with display:
+            for event in STORY:
+                display.show(event)
+        out, err = capsys.readouterr()
+        return out.split("\n")[:-1], err.split("\n")[:-1]
+
+    return tell
+
+
+def test_plain_lines_put_results_on_stdout_and_talk_on_stderr(told: Any) -> None:
+    prompt = r'"prompt": "fox \u001b[31m\u0007' + "\x9b2J\u202e\u2028" + r'\ud800 [bold]狐"'
+    plan = [f"out/{SEEN}  (cost unknown)", "{", f"  {prompt},", '  "seed": 7', "}"]
+
+    assert told(Lines()) == ([*plan, "out/fox.jpg"], TALK)
+
+
+def test_quiet_lines_tell_results_and_failures_only(told: Any) -> None:
+    out, err = told(Lines(quiet=True))
+
+    assert (out[-1], err) == ("out/fox.jpg", PROBLEM)
+
+
+def test_verbose_lines_tell_what_was_sent_and_what_came_with_nothing_that_steers_a_terminal(
+    told: Any,
+) -> None:
+    sent = words.visible(json.dumps(SENT, ensure_ascii=False))
+
+    assert told(Lines(verbose=True))[1] == [
+        f"1: asking {SEEN}, seed 7",
+        TALK[0],
+        f"1: 64x32 jpeg, 1.2 MB, seed 7, 1.2 s, request r-{SEEN}",
+        f"1: sent {sent}",
+        *TALK[1:],
+    ]
+
+
+def test_one_error_that_ended_a_run_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    over = ServiceError("the time is over")
+    display = Lines()
+    for index in (1, 2, 3):
+        display.show(Failed(index, "fox", "not_sent", over))
+
+    assert capsys.readouterr().err == "error: the time is over\n"
+
+
+def test_a_picture_that_went_to_stdout_has_no_line_there(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Lines().show(Saved(**(PICTURE | {"path": "-"})))
+
+    assert capsys.readouterr().out == ""
+
+
+@given(st.text(st.characters(codec=None)))
+def test_nothing_that_is_shown_can_steer_a_terminal(text: str) -> None:
+    shown = words.visible(text)
+
+    harmful = {c for c in shown if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
+    assert harmful <= {"\u200c", "\u200d"}
+    shown.encode()
+
+
+@pytest.mark.parametrize("text", ["👩‍🚀", "می‌خواهم", "größer 狐 é", r"a\b"])
+def test_what_people_write_is_shown_as_it_is(text: str) -> None:
+    assert words.visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (words.usd(None), "cost unknown"),
+        (words.usd(0), "about $0"),
+        (words.usd(0.0027), "about $0.0027"),
+        (words.usd(0.03), "about $0.03"),
+        (words.usd(0.5), "about $0.5"),
+        (words.usd(10.0), "about $10.00"),
+        (words.seconds(0.04), "0.0 s"),
+        (words.seconds(59.94), "59.9 s"),
+        (words.seconds(119.6), "2 min 0 s"),
+        (words.size(4_200), "4 kB"),
+        (words.size(1_234_567), "1.2 MB"),
+        (words.brief("a\nred\t fox"), "a red fox"),
+        (words.brief("a red fox in the snow", 10), "a red fox…"),
+        (words.brief(None), ""),
+        (words.summary(Finished(0, 0, 2, 0, 0, 1.0)), "no pictures, 2 skipped in 1.0 s"),
+        (words.summary(Finished(3, 1, 0, 0.1, 7, 9)), "3 pictures, 1 failed in 9.0 s, about $0.1"),
+    ],
+)
+def test_numbers_are_told_so_that_a_person_can_read_them(shown: str, expected: str) -> None:
+    assert shown == expected
+
+
+def test_plain_tables_are_aligned_and_harmless(capsys: pytest.CaptureFixture[str]) -> None:
+    tables.table(("name", "price"), [("fox", "1"), ("a red fox", "\x1b[2J")], drawn=False)
+    tables.record([("id", "1"), ("name\x1b", "a\nb")], drawn=False)
+
+    assert capsys.readouterr().out == (
+        "name       price\nfox        1\na red fox  \\x1b[2J\nid        1\nname\\x1b  a\\nb\n"
+    )
+
+
+def test_a_wait_after_the_first_picture_of_a_reply_has_no_row_and_no_harm(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Live(sys.stderr, total=2) as display:
+        for event in (Started(1, "fox", "m", 7), Saved(**PICTURE), Waiting(1, 0.0, "busy")):
+            display.show(event)
+
+    assert capsys.readouterr().out == "out/fox.jpg\n"
+
+
+def togimg(*argv: str) -> list[str]:
+    return [sys.executable, "-m", "togimg", *argv]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The test's own, with a terminal in it that can be drawn on."""
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    return kept | {"TERM": "xterm-256color"} | more
+
+
+def on_terminal(*argv: str, stdout: int | None = None, **variables: str) -> tuple[int, str, str]:
+    """The exit code, what a terminal got, and what a pipe in stdout's place got."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        togimg(*argv), stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs,
+        env=environment(**variables),
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        screen = b"".join(iter(lambda: _piece(ours), b""))
+        piped = process.stdout.read() if process.stdout else b""
+    os.close(ours)
+    return process.returncode, screen.decode(), piped.decode()
+
+
+def _piece(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        # Linux: the last one on the other side has left.
+        return b""
+
+
+SLOW = ("--sandbox", "-n", "3", "-j", "1", "-o", "out/", *SMALL)
+
+
+def test_progress_is_drawn_on_stderr_and_stdout_has_the_paths_alone() -> None:
+    code, screen, piped = on_terminal("generate", "a [red] fox", *SLOW, stdout=subprocess.PIPE)
+
+    assert (code, piped) == (0, "".join(f"out/a-red-fox-00{n}.jpg\n" for n in (1, 2, 3)))
+    assert "3 pictures in " in screen
+    assert "out/" not in screen
+
+
+def test_a_prompt_with_brackets_and_escapes_is_drawn_as_it_is_written() -> None:
+    with Sandbox(latency=0.4) as served:
+        _, screen, _ = on_terminal(
+            "generate", "[red]\x1b[2J fox", *SMALL,
+            TOGETHER_BASE_URL=served.url, TOGETHER_API_KEY="a-key",
+        )  # fmt: skip
+
+    assert r"[red]\x1b[2J fox · seed 7" in re.sub(r"\x1b\[[\d;]*m", "", screen)
+
+
+def test_a_dry_run_on_a_terminal_shows_a_body_that_can_be_read() -> None:
+    _, screen, _ = on_terminal("generate", "fox", "--seed", "7", "--dry-run")
+
+    assert '{\r\n  "model": "black-forest-labs/FLUX.1-schnell",\r\n  "prompt": "fox",' in screen
+    assert "0/?" not in screen
+
+
+def test_without_colour_no_colour_is_drawn() -> None:
+    _, screen, _ = on_terminal("generate", "fox", *SLOW, NO_COLOR="1")
+
+    assert re.findall(r"\x1b\[[\d;]*(?:3|4|9|10)\d[\d;]*m", screen) == []
+
+
+@pytest.mark.parametrize("force", ["0", "1", "3"])
+@pytest.mark.parametrize("argv", [("generate", "fox", *SLOW), ("models", "flux-schnell"), ("-h",)])
+def test_a_pipe_gets_no_control_sequence_whatever_is_forced(
+    argv: tuple[str, ...], force: str
+) -> None:
+    ran = subprocess.run(
+        togimg(*argv), capture_output=True, check=True, env=environment(FORCE_COLOR=force)
+    )
+
+    assert b"\x1b" not in ran.stdout + ran.stderr
+
+
+def test_a_reader_that_leaves_early_ends_the_run_quietly_and_keeps_what_was_paid() -> None:
+    command = 'exec 3>&1; { "$@"; echo $? >&3; } | head -1'
+    with Sandbox(latency=0.05) as served:
+        ran = subprocess.run(
+            ["sh", "-c", command, "sh", *togimg("generate", "fox", "-n", "40", "-j", "3", *SMALL)],
+            capture_output=True, check=True, text=True,
+            env=environment(TOGETHER_BASE_URL=served.url, TOGETHER_API_KEY="a-key"),
+        )  # fmt: skip
+        paid = served.paid
+
+    assert sorted(ran.stdout.split()) == ["141", ran.stdout.split()[0]]
+    assert (len(names()), paid < 40) == (paid, True)
+    assert "Traceback" not in ran.stderr
+    assert "BrokenPipe" not in ran.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_hindrance(closed: str) -> None:
+    script = f'"$@" {closed}'
+    ran = subprocess.run(
+        ["sh", "-c", script, "sh", *togimg("generate", "fox", "--sandbox", *SMALL)],
+        capture_output=True, check=False,
+    )  # fmt: skip
+
+    assert (ran.returncode, names()) == (0, ["fox-001.jpg"])
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [{}, {"LANG": "C"}, {"LC_ALL": "C"}, {"LC_ALL": "POSIX"}, {"HOME": "/nowhere/at/all"}],
+    ids=str,
+)
+def test_a_japanese_prompt_works_in_a_bare_environment(variables: dict[str, str]) -> None:
+    ran = subprocess.run(
+        togimg("generate", "雪の狐", "--sandbox", *SMALL),
+        env=variables, capture_output=True, check=False,
+    )  # fmt: skip
+
+    assert (ran.returncode, ran.stdout.decode()) == (0, "雪の狐-001.jpg\n")
+    assert Path("雪の狐-001.jpg").exists()
