@@ -4,18 +4,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Manner = Literal["whole", "chunked", "slow", "cut", "hang", "reset", "close"]
-"""How an answer goes out: at once, in pieces, in drops, cut in the body, never, or not at all."""
+Manner = Literal[
+    "whole",
+    "chunked",
+    "endless",
+    "slow",
+    "slow-head",
+    "cut",
+    "cut-head",
+    "too-long",
+    "too-short",
+    "two-lengths",
+    "no-length",
+    "stale",
+    "hang",
+    "reset",
+    "close",
+]
+"""How an answer goes out: at once, in pieces, in drops, cut, under a wrong length, or never."""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request: its headers by lower-case name, its body as bytes."""
+    """A request: its headers by lower-case name, its body as bytes.
+
+    Attributes:
+        elsewhere: Another origin that a fault may lead to, as HOST:PORT.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes = b""
+    elsewhere: str = ""
 
     @property
     def key(self) -> str:

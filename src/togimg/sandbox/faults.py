@@ -24,8 +24,9 @@ class Fault:
     """One kind of mischief and how often it is played.
 
     Attributes:
-        name: A key of `FAULTS`, or a status from 400 to 599.
-        count: How many requests meet it; `None` is all of them, for ever.
+        name: A key of `FAULTS`, or a status from 201 to 599.
+        count: How many requests meet it; `None` is all of them, for ever. For those that stand
+            for ever it is the number that they let pass, or the share that they do not.
         seconds: What a Retry-After says, or how long a slow answer takes; 1 when not said.
     """
 
@@ -53,6 +54,8 @@ def parse(text: str) -> Fault:
     fault = Fault(name)
     if rest:
         fault = replace(fault, count=count(rest[0]))
+    if fault.kind.stands and not fault.count:
+        raise ValueError(f"{name!r} needs a number: it is played for ever, beyond that many")
     if rest[1:]:
         fault = replace(fault, seconds=seconds(name, rest[1]))
     return fault
@@ -64,8 +67,8 @@ def is_name(name: str) -> bool:
 
 
 def is_status(name: str) -> bool:
-    """Whether the name is a status of three plain digits from 400 to 599."""
-    return len(name) == 3 and name.isascii() and name.isdigit() and "400" <= name <= "599"  # noqa: PLR2004
+    """Whether the name is a status of three plain digits from 201 to 599."""
+    return len(name) == 3 and name.isascii() and name.isdigit() and "201" <= name <= "599"  # noqa: PLR2004
 
 
 def count(text: str) -> int | None:
@@ -120,6 +123,15 @@ class Script:
         with self._lock:
             for index, fault in enumerate(self._waiting):
                 if fault.kind.meets(received):
+                    self._use_up(index, fault)
+                    return fault
+        return None
+
+    def next_for_connection(self) -> Fault | None:
+        """The fault that a new connection meets, which is then used up."""
+        with self._lock:
+            for index, fault in enumerate(self._waiting):
+                if fault.kind.on == "connection":
                     self._use_up(index, fault)
                     return fault
         return None

@@ -8,17 +8,22 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import replace
 
+from togimg.sandbox import bombs
 from togimg.sandbox.application import text
+from togimg.sandbox.exchange import Answer
 from togimg.sandbox.plays import (
+    AWAY,
     MOVED,
     ROUND,
     Kind,
     broken,
     bytewise,
+    crowded,
     damaged,
     delivered,
     echoed,
     encoded,
+    greeted,
     html,
     instead,
     items,
@@ -31,8 +36,9 @@ from togimg.sandbox.plays import (
     unpadded,
 )
 
-STATUSES = "400-599"
-SECONDS = ("slow", "picture-429")
+STATUSES = "201-599"
+SECONDS = ("slow", "slow-headers", "limit", "rate", "flapping", "picture-429", "picture-slow")
+GZIPPED = ("content-encoding", "gzip")
 JPEG_URI = "data:image/jpeg;base64,"
 SORRY = {"error": {"message": "Internal server error.", "type": "server_error"}}
 
@@ -121,7 +127,7 @@ KINDS: Mapping[str, Kind] = {
     "gzip": Kind(
         "POST",
         "a compressed body, asked or not",
-        bytewise(gzip.compress, ("content-encoding", "gzip")),
+        bytewise(gzip.compress, GZIPPED),
     ),
     "chunked": Kind("POST", "a body in pieces, without a length", delivered("chunked")),
     "slow": Kind("POST", "a body that drips for SECONDS", delivered("slow")),
@@ -129,7 +135,47 @@ KINDS: Mapping[str, Kind] = {
     "reset": Kind("POST", "the connection reset before the answer", delivered("reset")),
     "close": Kind("POST", "the connection closed before the answer", delivered("close")),
     "close-in-body": Kind("POST", "the connection closed halfway", delivered("cut")),
+    "close-in-headers": Kind("POST", "the connection closed in the headers", delivered("cut-head")),
+    "slow-headers": Kind("POST", "headers that drip for SECONDS", delivered("slow-head")),
+    "wrong-length": Kind("POST", "a length that is too long", delivered("too-long")),
+    "short-length": Kind("POST", "a length that is too short", delivered("too-short")),
+    "double-length": Kind("POST", "two lengths that differ", delivered("two-lengths")),
+    "no-length": Kind("POST", "no length: the body ends by closing", delivered("no-length")),
+    "stale": Kind("POST", "the connection closed after the answer, unsaid", delivered("stale")),
+    "endless": Kind("POST", "a body that goes on for 4 GB", delivered("endless")),
+    "gzip-bomb": Kind(
+        "POST",
+        "a compressed body that unpacks to 1 GB",
+        bytewise(lambda _: bombs.zipped(), GZIPPED),
+    ),
+    "big-header": Kind(
+        "POST", "a header of 1 MB", bytewise(lambda body: body, ("x-filler", "x" * 1_000_000))
+    ),
     "redirect": Kind("POST", "status 307 to the same address", moved(307, f"?{MOVED}")),
+    "redirect-away": Kind(
+        "POST", "status 307 to another origin", moved(307, AWAY), leads_away=True
+    ),
+    "black-hole": Kind("connection", "accepted, and never read", greeted("hang")),
+    "reset-at-accept": Kind("connection", "reset as soon as it is accepted", greeted("reset")),
+    "close-at-accept": Kind("connection", "closed as soon as it is accepted", greeted("close")),
+    "limit": Kind(
+        "POST",
+        "status 429 for those beyond COUNT at once, Retry-After of SECONDS, for ever",
+        crowded(429),
+        stands=True,
+    ),
+    "rate": Kind(
+        "POST",
+        "status 429 for those beyond COUNT a second, Retry-After of SECONDS, for ever",
+        crowded(429),
+        stands=True,
+    ),
+    "flapping": Kind(
+        "POST",
+        "status 503 for COUNT of a hundred, Retry-After of SECONDS, for ever",
+        crowded(503),
+        stands=True,
+    ),
     "picture-404": Kind("picture", "status 404", instead(lambda _: text(404, "Not found"))),
     "picture-403": Kind("picture", "status 403", instead(lambda _: text(403, "error code: 1010"))),
     "picture-429": Kind("picture", "status 429, Retry-After of SECONDS", limited),
@@ -147,6 +193,24 @@ KINDS: Mapping[str, Kind] = {
     ),
     "picture-private": Kind(
         "picture", "status 302 to http://169.254.169.254/", moved(302, "http://169.254.169.254/")
+    ),
+    "picture-away": Kind(
+        "picture", "status 302 to another origin, that has it", moved(302, AWAY), leads_away=True
+    ),
+    "picture-expired": Kind(
+        "picture", "status 403 with an HTML page", instead(lambda _: html(403, "text/html"))
+    ),
+    "picture-slow": Kind("picture", "a file that drips for SECONDS", delivered("slow")),
+    "picture-endless": Kind("picture", "a file that goes on for 4 GB", delivered("endless")),
+    "picture-gzip-bomb": Kind(
+        "picture",
+        "a compressed file that unpacks to 1 GB",
+        bytewise(lambda _: bombs.zipped(), GZIPPED),
+    ),
+    "picture-bomb": Kind(
+        "picture",
+        "a small PNG that says it has 30000x30000 pixels",
+        instead(lambda _: Answer(200, (("content-type", "image/png"),), bombs.png())),
     ),
     "models-wrapped": Kind(
         "models",

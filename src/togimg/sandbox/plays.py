@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Content = Any
 Item = dict[str, Any]
 
-MOVED, ROUND = "moved", "round"
+MOVED, ROUND, AWAY = "moved", "round", "//"
 HTML = (
     b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head>"
     b"<body>Bad gateway</body></html>"
@@ -52,28 +52,52 @@ Play = Callable[[Played, Make, Received], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A line of the table."""
+    """A line of the table.
 
-    on: Literal["POST", "picture", "models"]
+    Attributes:
+        stands: It is played for ever on those that go beyond its count, beside all others.
+        leads_away: It sends the client to another origin, which has to be there.
+    """
+
+    on: Literal["POST", "picture", "models", "connection"]
     line: str
     play: Play
+    stands: bool = False
+    leads_away: bool = False
 
     def meets(self, received: Received) -> bool:
         """Whether the fault is for requests like this one."""
+        if self.stands or self.on == "connection":
+            return False
         if self.on == "POST":
             return received.method == "POST"
         prefix = "/shrt/" if self.on == "picture" else "/v1/models"
         return received.method == "GET" and received.route.startswith(prefix)
 
 
-def status(fault: Played, make: Make, _: Received) -> Answer:
-    """A status with its usual body; behind 504 and 524 the pictures are made and paid."""
-    answer = failing(int(fault.name)).answer()
+def status(fault: Played, make: Make, received: Received) -> Answer:
+    """A status with its usual body; with 2xx, 504 and 524 the pictures are made and paid."""
+    code = int(fault.name)
+    if code < 300:  # noqa: PLR2004
+        return replace(make(), status=code)
+    if code < 400:  # noqa: PLR2004
+        return moved(code, f"?{MOVED}")(fault, make, received)
+    answer = failing(code).answer()
     headers = tuple(header for header in answer.headers if header[0] != "retry-after")
-    if fault.name in {"429", "503"} or fault.seconds is not None:
+    if code in {429, 503} or fault.seconds is not None:
         headers += (retry_after(fault),)
-    paid = make().paid if fault.name in {"504", "524"} else 0
+    paid = make().paid if code in {504, 524} else 0
     return replace(answer, headers=headers, paid=paid)
+
+
+def crowded(code: int) -> Play:
+    """A play that answers this status and asks to wait, whatever the fault is called."""
+
+    def play(fault: Played, _: Make, __: Received) -> Answer:
+        answer = failing(code).answer()
+        return replace(answer, headers=(*answer.headers, retry_after(fault)))
+
+    return play
 
 
 def rewritten(change: Callable[[Content], Content]) -> Play:
@@ -123,17 +147,26 @@ def delivered(manner: Manner) -> Play:
     return lambda fault, make, _: replace(make(), manner=manner, seconds=seconds(fault))
 
 
+def greeted(manner: Manner) -> Play:
+    """A play on a connection, before anything is read from it."""
+    return lambda _, __, ___: Answer(0, manner=manner)
+
+
 def instead(answer: Callable[[Received], Answer]) -> Play:
     """A play that answers something else before anything is made."""
     return lambda _, __, received: answer(received)
 
 
 def moved(code: int, location: str) -> Play:
-    """A redirect; a location that starts with `?` is the same address with that query."""
+    """A redirect; `?query` is the same address with that query, `AWAY` the same path elsewhere."""
 
     def to(received: Received) -> Answer:
-        target = f"http://{received.host}{received.route}{location}"
-        return Answer(code, (("location", target if location.startswith("?") else location),))
+        target = location
+        if location.startswith("?"):
+            target = f"http://{received.host}{received.route}{location}"
+        elif location == AWAY:
+            target = f"http://{received.elsewhere}{received.path}"
+        return Answer(code, (("location", target),))
 
     return instead(to)
 

@@ -1,34 +1,42 @@
 """A thin HTTP/1.1 server on loopback: reads requests, and hands answers over in their manner."""
 
 import contextlib
-import math
 import socket
-import struct
 import sys
 from collections.abc import Callable
-from email.utils import formatdate
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Event
 from typing import Any
 
 from togimg.sandbox.application import LARGEST_BODY
 from togimg.sandbox.exchange import Answer, Received
+from togimg.sandbox.manners import MANNERS, PIECE
 
 PATIENCE = 2.0
-PIECE = 65_536
+
+Application = Callable[[Received], Answer]
+Greeting = Callable[[], Answer | None]
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `application` on an address; `stop` also ends what waits, drips or hangs."""
+    """Serves `application` on an address; `stop` also ends what waits, drips or hangs.
+
+    `greeting`, where it has an answer, is what a new connection gets before it is read.
+    """
 
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, address: tuple[str, int], application: Callable[[Received], Answer]) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        application: Application,
+        greeting: Greeting = lambda: None,
+    ) -> None:
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         self.application = application
+        self.greeting = greeting
         self.stopping = Event()
         self.accepted = 0
         self._open: set[socket.socket] = set()
@@ -81,6 +89,14 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: Server
 
+    def handle(self) -> None:
+        """Read requests until the connection ends, unless it is greeted with its end."""
+        greeting = self.server.greeting()
+        if greeting:
+            MANNERS[greeting.manner](self, greeting)
+        else:
+            super().handle()
+
     def handle_any(self) -> None:
         """Read the request, ask the application, and hand its answer over."""
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -112,80 +128,5 @@ class Handler(BaseHTTPRequestHandler):
             left -= len(piece)
         return b""
 
-    def whole(self, answer: Answer) -> None:
-        """Everything at once."""
-        self.head(answer)
-        self.wfile.write(b"" if self.command == "HEAD" else answer.body)
-
-    def chunked(self, answer: Answer) -> None:
-        """The body in pieces, each with its own length."""
-        self.head(answer, ("transfer-encoding", "chunked"))
-        for start in range(0, len(answer.body), PIECE):
-            piece = answer.body[start : start + PIECE]
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
-        self.wfile.write(b"0\r\n\r\n")
-
-    def slow(self, answer: Answer) -> None:
-        """The body in twenty drops over the seconds."""
-        self.head(answer)
-        drop = max(1, math.ceil(len(answer.body) / 20))
-        for start in range(0, len(answer.body), drop):
-            self.wfile.write(answer.body[start : start + drop])
-            self.wfile.flush()
-            if self.server.stopping.wait(answer.seconds / 20):
-                break
-
-    def cut(self, answer: Answer) -> None:
-        """Half of the body, although the head promises all."""
-        self.head(answer)
-        self.wfile.write(answer.body[: len(answer.body) // 2])
-        self.close_connection = True
-
-    def hang(self, _: Answer) -> None:
-        """Nothing, until the server ends."""
-        self.server.stopping.wait()
-        self.close_connection = True
-
-    def reset(self, _: Answer) -> None:
-        """A reset of the connection: closing it with nothing left to linger for."""
-        self.close_connection = True
-        linger = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        # Detached, because the base class would end it politely before it closes it.
-        socket.close(self.connection.detach())
-
-    def close(self, _: Answer) -> None:
-        """A connection closed without a word."""
-        self.close_connection = True
-
-    def head(self, answer: Answer, length: tuple[str, str] | None = None) -> None:
-        """The status line and the headers."""
-        length = length or ("content-length", str(len(answer.body)))
-        fixed = [("date", formatdate(usegmt=True)), ("server", "togimg-sandbox"), length]
-        if self.close_connection:
-            fixed.append(("connection", "close"))
-        lines = [f"{name}: {value}\r\n" for name, value in (*fixed, *answer.headers)]
-        start = f"HTTP/1.1 {answer.status} {reason(answer.status)}\r\n"
-        self.wfile.write("".join((start, *lines, "\r\n")).encode("latin-1", "replace"))
-
     def log_message(self, *_: object) -> None:
         """Say nothing: requests are kept, not logged."""
-
-
-def reason(status: int) -> str:
-    """The words beside a status."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown"
-
-
-MANNERS: dict[str, Callable[[Handler, Answer], None]] = {
-    "whole": Handler.whole,
-    "chunked": Handler.chunked,
-    "slow": Handler.slow,
-    "cut": Handler.cut,
-    "hang": Handler.hang,
-    "reset": Handler.reset,
-    "close": Handler.close,
-}
