@@ -24,7 +24,7 @@ _togimg() {
     value=${value#[\"\']}
     for part in "${words[@]:1:count-2}"; do
         [[ $part == -- ]] && ended=yes option=''
-        [[ ! $command && ' generate edit variations models show sandbox ' == *" $part "* ]] && command=$part
+        [[ ! $command && ' generate edit variations models show history rescue sandbox ' == *" $part "* ]] && command=$part
     done
 
     local options=()
@@ -36,7 +36,7 @@ _togimg() {
         ;;
     esac
     case $command in
-    '' | generate | edit | variations | models | show | sandbox)
+    '' | generate | edit | variations | models | show | history | rescue | sandbox)
         options+=(-h --help)
         ;;
     esac
@@ -59,14 +59,14 @@ _togimg() {
     esac
     case $command in
     generate | edit | variations | models)
-        options+=(--timeout --retries --base-url --insecure-http --sandbox)
+        options+=(--timeout --retries --retry-unknown --base-url --insecure-http --sandbox)
         case $option in
         --timeout | --retries | --base-url) return ;;
         esac
         ;;
     esac
     case $command in
-    generate | edit | variations | models | show)
+    generate | edit | variations | models | show | history | rescue)
         options+=(--json)
         ;;
     esac
@@ -81,11 +81,27 @@ _togimg() {
         ;;
     esac
     case $command in
+    history)
+        options+=(--unknown --spend --since --limit --all --before)
+        case $option in
+        --since | --limit | --before) return ;;
+        esac
+        ;;
+    esac
+    case $command in
+    rescue)
+        options+=(--to --discard-broken)
+        case $option in
+        --to) _togimg_paths '*'; return ;;
+        esac
+        ;;
+    esac
+    case $command in
     sandbox)
         options+=(--port --host --fault --latency)
         case $option in
         --port | --host | --latency) return ;;
-        --fault) _togimg_words list 429 500 503 ok html big-error error-string error-null error-in-200 echo-key empty no-data fewer more shuffled same-index mixed both type-null extra wrapped unpadded data-uri bad-base64 cut-json bom webp png wrong-size truncated-picture gzip chunked slow hang reset close close-in-body redirect picture-404 picture-403 picture-429 picture-500 picture-cut picture-html picture-redirect picture-loop picture-file picture-private models-wrapped models-empty; return ;;
+        --fault) _togimg_words list 429 500 503 ok html big-error error-string error-null error-in-200 echo-key empty no-data fewer more shuffled same-index mixed both type-null extra wrapped unpadded data-uri bad-base64 cut-json bom webp png wrong-size truncated-picture gzip chunked slow hang reset close close-in-body close-in-headers slow-headers wrong-length short-length double-length no-length stale endless gzip-bomb big-header redirect redirect-away black-hole reset-at-accept close-at-accept limit rate flapping picture-404 picture-403 picture-429 picture-500 picture-cut picture-html picture-redirect picture-loop picture-file picture-private picture-away picture-expired picture-slow picture-endless picture-gzip-bomb picture-bomb models-wrapped models-empty; return ;;
         esac
         ;;
     esac
@@ -94,10 +110,11 @@ _togimg() {
         return
     fi
     case $command in
-    '') _togimg_words generate edit variations models show sandbox ;;
+    '') _togimg_words generate edit variations models show history rescue sandbox ;;
     variations) _togimg_paths "${pictures[@]}" ;;
     models) _togimg_words "${models[@]}" ;;
     show) _togimg_paths "${pictures[@]}" ;;
+    history) _togimg_words clear ;;
     esac
 }
 

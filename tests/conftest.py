@@ -7,10 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from running import Ran, Togimg, use
 from togimg.cli import main
 from togimg.sandbox import Sandbox
+
+# Machines are noisy: examples are counted, never timed.
+settings.register_profile("togimg", deadline=None)
+settings.load_profile("togimg")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -69,6 +69,11 @@ def test_the_good_pictures_of_a_reply_are_kept_and_the_broken_ones_counted() -> 
     )
 
 
+@pytest.mark.parametrize("status", [200, 201, 206])
+def test_whole_pictures_are_kept_whatever_success_is_called(status: int) -> None:
+    assert read({"data": [{"b64_json": FOX}]}, status).pictures == (Picture(b"fox bytes", None),)
+
+
 @pytest.mark.parametrize(
     ("status", "kind", "outcome", "exit_code"),
     [

@@ -22,11 +22,30 @@ NO_KEY = (
 WRONG_FLAGS = {
     ("generate",): (
         "no prompt",
-        'say what to draw: togimg generate "a red fox in the snow"',
+        'say what to draw, in quotes: "a red fox in the snow"',
     ),
     ("generate", "  "): (
         "no prompt",
-        'say what to draw: togimg generate "a red fox in the snow"',
+        'say what to draw, in quotes: "a red fox in the snow"',
+    ),
+    ("generate", "a", "red", "fox"): (
+        "got unexpected extra argument(s) (red fox)",
+        "put a text of several words in quotes",
+    ),
+    ("generate", "-5 degrees"): (
+        "no such option: -5",
+        "see togimg generate --help; a prompt that begins with - goes after --",
+    ),
+    ("generate", "fox", "-m", ""): ("--model is empty", "leave it out, or give it a value"),
+    ("edit", "older", "--image", ""): ("--image is empty", "leave it out, or give it a value"),
+    ("generate", "fox", "--guidance-scale", "nan"): (
+        "--guidance-scale must be a number, not nan",
+        None,
+    ),
+    ("variations", "./fox"): ("there is no picture ./fox", "name a file that is there"),
+    ("sandbox", "--host", "10.0.0.1"): (
+        "the sandbox serves loopback, not 10.0.0.1",
+        "use --host 127.0.0.1",
     ),
     ("generate", "fox", "--jsn"): ("no such option: --jsn", "did you mean --jobs or --json?"),
     ("genrate", "fox"): ("no such command 'genrate'", "did you mean 'generate'?"),
@@ -57,6 +76,7 @@ WRONG_FLAGS = {
         "give one of the two",
     ),
     ("generate", "fox", "--param", "n"): ("--param n has no value", "write --param KEY=VALUE"),
+    ("generate", "fox", "--param", "=1"): ("--param =1 has no key", "write --param KEY=VALUE"),
     ("generate", "fox", "-m", "FLUX.2-pro", "--steps", "8"): (
         "flux-2-pro does not take --steps",
         "models that take it: flux-schnell, flux-2-dev, kontext-pro, kontext-max",
@@ -223,8 +243,8 @@ def test_a_reference_that_may_not_be_read_is_said_so(togimg: Togimg, sandbox: Sa
 @pytest.mark.parametrize(
     ("output", "message"),
     [
-        ("file/", "cannot write in file: file exists"),
-        ("file/fox.png", "cannot write in file: file exists"),
+        ("file/", "cannot write in file: it is no folder"),
+        ("file/fox.png", "cannot write in file: it is no folder"),
         ("file/deep/{slug}", "cannot write in file/deep: not a directory"),
         ("/proc/nowhere/", "cannot write in /proc/nowhere: no such file or directory"),
     ],

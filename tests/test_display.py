@@ -6,7 +6,9 @@ import pty
 import re
 import subprocess
 import sys
+import threading
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from running import SMALL, names
+from running import SMALL, bodies, names
 from togimg.display import tables, words
 from togimg.display.jsonl import JsonLines, as_object
 from togimg.display.lines import Lines
@@ -31,7 +33,7 @@ from togimg.events import (
     Started,
     Waiting,
 )
-from togimg.sandbox import Sandbox
+from togimg.sandbox import Answer, Received, Sandbox
 
 EVIL = "fox \x1b[31m\x07\x9b2J\u202e\u2028\ud800 [bold]狐"
 SEEN = r"fox \x1b[31m\x07\x9b2J\u202e\u2028\ud800 [bold]狐"
@@ -233,15 +235,31 @@ def environment(**more: str) -> dict[str, str]:
     return kept | {"TERM": "xterm-256color"} | more
 
 
-def on_terminal(*argv: str, stdout: int | None = None, **variables: str) -> tuple[int, str, str]:
-    """The exit code, what a terminal got, and what a pipe in stdout's place got."""
+def service(served: Sandbox, **more: str) -> dict[str, str]:
+    """An environment that names this service."""
+    return environment(TOGETHER_BASE_URL=served.url, TOGETHER_API_KEY="a-key", **more)
+
+
+def on_terminal(
+    *argv: str,
+    stdout: int | None = None,
+    watch: Callable[[str], object] = len,
+    env: dict[str, str] | None = None,
+) -> tuple[int, str, str]:
+    """The exit code, what a terminal got, and what a pipe in stdout's place got.
+
+    `watch` is called with all that the terminal has got, whenever there is more.
+    """
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         togimg(*argv), stdin=subprocess.DEVNULL, stdout=stdout or theirs, stderr=theirs,
-        env=environment(**variables),
+        env=env or environment(),
     ) as process:  # fmt: skip
         os.close(theirs)
-        screen = b"".join(iter(lambda: _piece(ours), b""))
+        screen = b""
+        while piece := _piece(ours):
+            screen += piece
+            watch(screen.decode(errors="replace"))
         piped = process.stdout.read() if process.stdout else b""
     os.close(ours)
     return process.returncode, screen.decode(), piped.decode()
@@ -255,11 +273,23 @@ def _piece(terminal: int) -> bytes:
         return b""
 
 
-SLOW = ("--sandbox", "-n", "3", "-j", "1", "-o", "out/", *SMALL)
+class Gate(Sandbox):
+    """A service that answers once its event is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = threading.Event()
+
+    def answer(self, received: Received) -> Answer:
+        self.opened.wait(20)
+        return super().answer(received)
+
+
+THREE = ("--sandbox", "-n", "3", "-j", "1", "-o", "out/", *SMALL)
 
 
 def test_progress_is_drawn_on_stderr_and_stdout_has_the_paths_alone() -> None:
-    code, screen, piped = on_terminal("generate", "a [red] fox", *SLOW, stdout=subprocess.PIPE)
+    code, screen, piped = on_terminal("generate", "a [red] fox", *THREE, stdout=subprocess.PIPE)
 
     assert (code, piped) == (0, "".join(f"out/a-red-fox-00{n}.jpg\n" for n in (1, 2, 3)))
     assert "3 pictures in " in screen
@@ -267,13 +297,31 @@ def test_progress_is_drawn_on_stderr_and_stdout_has_the_paths_alone() -> None:
 
 
 def test_a_prompt_with_brackets_and_escapes_is_drawn_as_it_is_written() -> None:
-    with Sandbox(latency=0.4) as served:
-        _, screen, _ = on_terminal(
-            "generate", "[red]\x1b[2J fox", *SMALL,
-            TOGETHER_BASE_URL=served.url, TOGETHER_API_KEY="a-key",
-        )  # fmt: skip
+    expected = r"[red]\x1b[2J fox · seed 7"
 
-    assert r"[red]\x1b[2J fox · seed 7" in re.sub(r"\x1b\[[\d;]*m", "", screen)
+    def open_when_drawn(screen: str) -> None:
+        if expected in re.sub(r"\x1b\[[\d;]*m", "", screen):
+            served.opened.set()
+
+    argv = ("generate", "[red]\x1b[2J fox", *SMALL)
+    with Gate() as served:
+        code, _, _ = on_terminal(*argv, watch=open_when_drawn, env=service(served))
+
+        assert (code, served.opened.is_set()) == (0, True)
+
+
+@pytest.mark.parametrize("flag", ["-v", "-q", "--dry-run"])
+def test_a_path_on_a_terminal_is_harmless_in_every_mode(flag: str) -> None:
+    argv = ("generate", "fox", "--sandbox", "-o", "a\x1b[2J/", flag, *SMALL)
+    _, screen, _ = on_terminal(*argv)
+
+    assert (r"a\x1b[2J/fox-001" in screen, "\x1b[2J" in screen) == (True, False)
+
+
+def test_names_are_bold_in_a_drawn_record_and_values_are_not() -> None:
+    _, screen, _ = on_terminal("models", "flux-schnell")
+
+    assert ("\x1b[1mid " in screen, "\x1b[1mblack-forest-labs" in screen) == (True, False)
 
 
 def test_a_dry_run_on_a_terminal_shows_a_body_that_can_be_read() -> None:
@@ -284,13 +332,13 @@ def test_a_dry_run_on_a_terminal_shows_a_body_that_can_be_read() -> None:
 
 
 def test_without_colour_no_colour_is_drawn() -> None:
-    _, screen, _ = on_terminal("generate", "fox", *SLOW, NO_COLOR="1")
+    _, screen, _ = on_terminal("generate", "fox", *THREE, env=environment(NO_COLOR="1"))
 
     assert re.findall(r"\x1b\[[\d;]*(?:3|4|9|10)\d[\d;]*m", screen) == []
 
 
 @pytest.mark.parametrize("force", ["0", "1", "3"])
-@pytest.mark.parametrize("argv", [("generate", "fox", *SLOW), ("models", "flux-schnell"), ("-h",)])
+@pytest.mark.parametrize("argv", [("generate", "fox", *THREE), ("models", "flux-schnell"), ("-h",)])
 def test_a_pipe_gets_no_control_sequence_whatever_is_forced(
     argv: tuple[str, ...], force: str
 ) -> None:
@@ -301,18 +349,26 @@ def test_a_pipe_gets_no_control_sequence_whatever_is_forced(
     assert b"\x1b" not in ran.stdout + ran.stderr
 
 
-def test_a_reader_that_leaves_early_ends_the_run_quietly_and_keeps_what_was_paid() -> None:
-    command = 'exec 3>&1; { "$@"; echo $? >&3; } | head -1'
-    with Sandbox(latency=0.05) as served:
+@pytest.mark.parametrize(
+    "streams",
+    [
+        "",
+        "2>&1",
+    ],
+)
+def test_a_reader_that_leaves_early_ends_the_run_quietly_and_keeps_what_was_paid(
+    streams: str,
+) -> None:
+    command = f'exec 3>&1; {{ "$@" {streams}; echo $? >&3; }} | head -1'
+    argv = ("generate", "fox", "-v", "-n", "40", "-j", "3", *SMALL)
+    with Sandbox(latency=0.1) as served:
         ran = subprocess.run(
-            ["sh", "-c", command, "sh", *togimg("generate", "fox", "-n", "40", "-j", "3", *SMALL)],
-            capture_output=True, check=True, text=True,
-            env=environment(TOGETHER_BASE_URL=served.url, TOGETHER_API_KEY="a-key"),
+            ["sh", "-c", command, "sh", *togimg(*argv)],
+            capture_output=True, check=True, text=True, env=service(served),
         )  # fmt: skip
-        paid = served.paid
+        sent = len(bodies(served))
 
-    assert sorted(ran.stdout.split()) == ["141", ran.stdout.split()[0]]
-    assert (len(names()), paid < 40) == (paid, True)
+    assert (ran.stdout.splitlines()[-1], len(names()), sent < 40) == ("141", sent, True)
     assert "Traceback" not in ran.stderr
     assert "BrokenPipe" not in ran.stderr
 
@@ -336,7 +392,8 @@ def test_closed_streams_are_no_hindrance(closed: str) -> None:
 def test_a_japanese_prompt_works_in_a_bare_environment(variables: dict[str, str]) -> None:
     ran = subprocess.run(
         togimg("generate", "雪の狐", "--sandbox", *SMALL),
-        env=variables, capture_output=True, check=False,
+        env={"XDG_STATE_HOME": os.environ["XDG_STATE_HOME"], **variables},
+        capture_output=True, check=False,
     )  # fmt: skip
 
     assert (ran.returncode, ran.stdout.decode()) == (0, "雪の狐-001.jpg\n")

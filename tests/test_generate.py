@@ -117,7 +117,7 @@ def test_stdin_is_not_read_unless_asked(togimg: Togimg) -> None:
     assert (ran.code, ran.stdout, ran.stderr) == (
         2,
         "",
-        'error: no prompt\nhint: say what to draw: togimg generate "a red fox in the snow"\n',
+        'error: no prompt\nhint: say what to draw, in quotes: "a red fox in the snow"\n',
     )
 
 
@@ -364,3 +364,32 @@ def test_a_model_that_was_named_is_never_replaced(
         asked = len(bodies(served))
 
     assert (ran.code, asked, names()) == (4, 1, [])
+
+
+def test_a_prompt_that_is_no_text_is_refused(togimg: Togimg) -> None:
+    Path("prompt.txt").write_bytes(b"a\xff\xfe")
+    runs = [
+        togimg("generate", "-", "--dry-run", stdin=b"a\xff\xfe"),
+        togimg("generate", "--prompt-file", "prompt.txt", "--dry-run"),
+    ]
+
+    assert [(ran.code, ran.stderr.splitlines()[0]) for ran in runs] == [
+        (2, "error: cannot read the prompt of stdin: it is not UTF-8 text"),
+        (2, "error: cannot read the prompt of prompt.txt: it is not UTF-8 text"),
+    ]
+
+
+def test_a_dry_run_tells_the_sum(togimg: Togimg) -> None:
+    ran = togimg("generate", "fox", "-m", "flux-2-dev", "-n", "12", "--dry-run")
+
+    assert ran.stderr == "note: a dry run: nothing was sent; 12 pictures, about $0.1848\n"
+
+
+def test_curl_commands_without_their_pictures_say_so(togimg: Togimg) -> None:
+    Path("photo.jpg").write_bytes(b"\xff\xd8")
+
+    ran = togimg("edit", "older", "--image", "photo.jpg", "--dry-run", "--curl")
+
+    assert ran.stderr.endswith(
+        "note: local pictures are left out of the commands: put their data: URIs in\n"
+    )

@@ -145,6 +145,8 @@ HEAVY = {"httpx", "PIL", "rich", "asyncio", "pydantic", "sqlite3", "ssl", "trust
         (["models"], set()),
         (["models", "kontext-pro"], set()),
         (["show", "missing.jpg"], set()),
+        (["history"], {"sqlite3"}),
+        (["rescue"], set()),
         (["sandbox", "--fault", "list"], set()),
     ],
     ids=" ".join,

@@ -10,7 +10,11 @@ from running import Ran, Togimg, objects, use
 from togimg import catalogue
 from togimg.sandbox import Answer, Received, Sandbox, parse
 
-TALK = "prices are estimates in USD as of 2026-08-17\ndetails: togimg models NAME\n"
+TALK = (
+    "prices are estimates in USD as of 2026-08-17\n"
+    "delisted: no longer in the newest lists; may still work\n"
+    "details: togimg models NAME\n"
+)
 NEW = {"id": "acme/fox-1", "type": "image", "display_name": "Fox \x1b[2J", "pricing": {"image": 1}}
 STRANGE = {"id": "acme/kit", "pricing": {"image_pixel": {"price_per_megapixel": 0.01}}}
 CHAT = {"id": "acme/chat", "type": "chat", "pricing": {"input": 1, "image": 0}}
@@ -78,7 +82,7 @@ def test_a_retired_model_names_what_to_use_instead(togimg: Togimg) -> None:
 
 
 def test_every_line_of_json_is_a_model_retired_ones_included(togimg: Togimg) -> None:
-    ran = togimg("models", "--json")
+    ran = togimg("models", "--json", "--all")
 
     found = objects(ran)
     assert (ran.code, ran.stderr) == (0, "")

@@ -123,6 +123,6 @@ def test_no_prompt_makes_a_name_that_is_hidden_too_long_or_a_path(prompt: str) -
 
 def assert_safe(stem: str) -> None:
     assert stem
-    assert not stem.startswith((".", " "))
+    assert not stem.startswith((".", " ", "-"))
     assert not set(stem) & set('/\\\0\n\r<>:"|?*')
     assert len(stem.encode()) <= naming.LONGEST

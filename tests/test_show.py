@@ -117,3 +117,19 @@ def test_several_pictures_are_several_recipes(togimg: Togimg, fox: Path) -> None
         "copy.jpg",
     ]
     assert names() == ["copy.jpg", "fox.jpg"]
+
+
+def test_a_picture_that_cannot_be_read_does_not_stop_the_rest(togimg: Togimg, fox: Path) -> None:
+    ran = togimg("show", "missing.jpg", "fox.jpg", "--json")
+
+    assert (ran.code, [o["path"] for o in objects(ran)]) == (2, ["fox.jpg"])
+    assert ran.stderr.startswith("error: cannot read missing.jpg: ")
+
+
+def test_the_recipe_of_an_edit_keeps_no_password(togimg: Togimg, sandbox: Sandbox) -> None:
+    togimg("edit", "x", "--image", "https://me:secret@example.com/cat.jpg", "-o", "o.jpg")
+
+    assert objects(togimg("show", "o.jpg", "--json"))[0]["images"] == [
+        "https://example.com/cat.jpg"
+    ]
+    assert b"secret" not in Path("o.jpg").read_bytes()

@@ -196,7 +196,7 @@ def test_a_folder_that_is_a_file_is_a_clear_error(storage: Storage) -> None:
     with pytest.raises(LocalError) as error:
         reserve(storage)
 
-    assert error.value.message == "cannot write in out: file exists"
+    assert error.value.message == "cannot write in out: it is no folder"
 
 
 def test_pictures_have_the_permissions_that_the_umask_leaves(storage: Storage) -> None:

@@ -4,14 +4,16 @@ Commands make jobs. The studio runs jobs and yields events. Displays show events
 
     argv ─▶ cli ─▶ ImageRequest ─▶ Job ─▶ studio ─▶ Event, Event, … ─▶ display ─▶ exit code
                                            │
+                                           ├─ ledger     what was sent, what became of it
                                            ├─ together   ask the API; decode or download
                                            ├─ pictures   check, convert, shrink
                                            ├─ stamp      put the recipe into the file
                                            └─ storage    reserve a name; whole or not at all
 
 `catalogue` knows what each model takes, `naming` what a file is called, `recipe` how a picture
-is made again, `retry` how long to wait, `settings` where things live, and `sandbox` is an
-emulator of the API that shares no code with the rest.
+is made again, `retry` how long to wait, `pacing` how many may ask at once, `settings` where things
+live, `ledger` what was asked for, and `sandbox` is an emulator of the API that shares no code with
+the rest.
 """
 
 __version__ = "0.1.0"

@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 from togimg.errors import AccountError, UsageError
 
 BASE_URL = "https://api.together.ai/v1"
+TOGETHER = ("together.ai", "together.xyz")
+
+SHORTEST_SECRET = 8
+"""Characters from which on a key is one: shorter ones are for emulators, and in any text."""
 
 
 def api_root(base_url: str, *, insecure_http: bool = False) -> str:
@@ -19,8 +23,14 @@ def api_root(base_url: str, *, insecure_http: bool = False) -> str:
     try:
         parts = urlsplit(url)
         known = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or True)
+        with_password = "@" in parts.netloc
     except ValueError:
-        known = False
+        known = with_password = False
+    if with_password:
+        raise UsageError(
+            "a base URL with a user name or password in it is not used",
+            hint="write it without; the key is in TOGETHER_API_KEY",
+        )
     if not known:
         raise UsageError(
             f"{base_url} is no base URL", hint=f"write it in full, as in --base-url {BASE_URL}"
@@ -54,6 +64,30 @@ def usable_key(key: str | None) -> str:
     return stripped
 
 
+def check_key_host(base_url: str, named: str | None) -> None:
+    """Refuses to send the key to a host that is not Together's, nor this machine, nor `named`.
+
+    `named` are the hosts that the user named for the key, with commas between them.
+
+    Raises:
+        AccountError: saying how to name the host.
+    """
+    host = (urlsplit(base_url).hostname or "").rstrip(".")
+    is_together = f".{host}".endswith(tuple(f".{domain}" for domain in TOGETHER))
+    allowed = {name.strip().lower() for name in (named or "").split(",")}
+    if not (is_together or is_loopback(base_url) or host in allowed):
+        raise AccountError(
+            f"the Together key is not sent to {host}, which is not Together's",
+            hint=f"if {host} is to have it, set TOGIMG_KEY_HOST={host}",
+        )
+
+
+def hidden(text: str, key: str | None) -> str:
+    """The text with the key, wherever it was repeated, taken out."""
+    key = (key or "").strip()
+    return text.replace(key, "[key]") if len(key) >= SHORTEST_SECRET else text
+
+
 def check_picture_url(url: str, *, api: str) -> None:
     """Refuses an address that no picture of the service can have.
 
@@ -65,7 +99,7 @@ def check_picture_url(url: str, *, api: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("only http and https addresses are fetched")
-    if not _is_private(urlsplit(api).hostname or "") and _is_private(parts.hostname):
+    if _is_private(parts.hostname) and not _is_private(urlsplit(api).hostname or ""):
         raise ValueError("a private address is not fetched")
 
 

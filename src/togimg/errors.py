@@ -9,7 +9,8 @@
     ├── ServiceError    5   limit or failure of the service or the network
     ├── LocalError      8   cannot write, disk full, name exists
     ├── UnknownOutcome  9   sent, and no usable answer: maybe billed
-    └── MismatchError  10   `--strict`, and the answer is not what was asked
+    ├── MismatchError  10   `--strict`, and the answer is not what was asked
+    └── Interrupted   130   the run was stopped before the job was sent
 """
 
 from collections.abc import Iterable
@@ -27,7 +28,7 @@ BUG = 1
 PARTIAL = 7
 INTERRUPTED = 130
 
-GRAVEST_FIRST = (9, 8, 3, 6, 5, 4, 10, 2)
+GRAVEST_FIRST = (9, 8, 3, 6, 5, 4, 10, 2, INTERRUPTED)
 
 
 class TogimgError(Exception):
@@ -117,6 +118,13 @@ class MismatchError(TogimgError):
     code = "mismatch"
     exit_code = 10
     outcome: Outcome = "made"
+
+
+class Interrupted(TogimgError):  # noqa: N818  what happened, not what went wrong
+    """The run was stopped before the job was sent."""
+
+    code = "interrupted"
+    exit_code = INTERRUPTED
 
 
 def exit_code(made: int, failures: Iterable[TogimgError]) -> int:

@@ -182,12 +182,12 @@ def _value(value: str | int | None, field: str, spec: str, longest: int) -> str:
 
 
 def _component(parts: list[str | int]) -> tuple[str | int, ...]:
-    """One level of a path, made safe: not hidden, not reserved, nothing unprintable."""
+    """One level of a path, made safe: not hidden, not reserved, no option, nothing unprintable."""
     safe: list[str | int] = []
     for is_number, group in groupby(parts, key=lambda part: isinstance(part, int)):
         run = list(group)
         safe += run if is_number else [_safe("".join(map(str, run)))]
-    safe[:1] = [p.lstrip(" .") if isinstance(p, str) else p for p in safe[:1]]
+    safe[:1] = [p.lstrip(" .-") if isinstance(p, str) else p for p in safe[:1]]
     safe[-1:] = [p.rstrip(" .") if isinstance(p, str) else p for p in safe[-1:]]
     kept = tuple(part for part in safe if part != "")
     if not kept:

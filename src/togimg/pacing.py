@@ -1,8 +1,18 @@
-"""When to stop: a signal, a reader that has left, or the time allowed for the whole run."""
+"""When to send: how many requests may be in flight, who waits for whom, and when to stop."""
 
+import math
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from queue import Empty, SimpleQueue
 
-POLL_SECONDS = 0.1
+LONGEST_NAP = 1.0
+"""Seconds after which whoever waits looks around: not every wait can be woken everywhere."""
+
+NEWS_SECONDS = 1.0
+"""By how much a wait must outlast the one that was announced to be announced as well."""
 
 
 class Halt:
@@ -13,33 +23,174 @@ class Halt:
     """
 
     def __init__(self, max_time: float | None = None) -> None:
-        self._ends = None if max_time is None else time.monotonic() + max_time
+        self._ends = math.inf if max_time is None else time.monotonic() + max_time
         self._stopped = False
+        self._bells: set[SimpleQueue[None]] = set()
         self.signal: int | None = None
+        self.leaving = False
 
     def stop(self, signal: int) -> None:
-        """Ends the run because of this signal."""
+        """Ends the run because of this signal; the second time, without waiting for anything."""
+        self.leaving = self.signal is not None
         self.signal = self.signal or signal
         self._stopped = True
+        self.ring()
+
+    @property
+    def left(self) -> float:
+        """Seconds of the time allowed that are left; infinite when all time is allowed."""
+        return max(0.0, self._ends - time.monotonic())
 
     @property
     def out_of_time(self) -> bool:
         """Whether the time allowed is over."""
-        return self._ends is not None and time.monotonic() >= self._ends
+        return self.left == 0
 
     @property
     def stopped(self) -> bool:
         """Whether nothing new may be sent."""
         return self._stopped or self.out_of_time
 
-    def allows(self, seconds: float) -> bool:
-        """Whether a wait of so many seconds ends within the time allowed."""
-        return self._ends is None or time.monotonic() + seconds < self._ends
-
     def pause(self, seconds: float) -> bool:
         """Waits, and says whether the run goes on."""
-        # No lock: a signal handler that stops the run may interrupt whoever waits here.
         ends = time.monotonic() + seconds
-        while not self.stopped and (left := ends - time.monotonic()) > 0:
-            time.sleep(min(left, POLL_SECONDS))
+        with self.naps() as nap:
+            while not self.stopped and (left := ends - time.monotonic()) > 0:
+                nap(left)
         return not self.stopped
+
+    def ring(self) -> None:
+        """Wakes everyone who naps, to look again."""
+        # No lock: the signal handler that rings may have interrupted whoever held it. A
+        # SimpleQueue is made for that.
+        for bell in list(self._bells):
+            bell.put(None)
+
+    @contextmanager
+    def naps(self) -> Iterator[Callable[[float], None]]:
+        """A way to sleep for so many seconds at most, that no ring since its start is lost on."""
+        bell: SimpleQueue[None] = SimpleQueue()
+
+        def nap(seconds: float) -> None:
+            try:
+                bell.get(timeout=min(seconds, self.left, LONGEST_NAP))
+            except Empty:
+                return
+
+        self._bells.add(bell)
+        try:
+            yield nap
+        finally:
+            self._bells.discard(bell)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How many requests may be in flight: `limit`, which learns and is never above `most`.
+
+    Each request has a ticket, counted from 0. Replies to those before `since` tell nothing of
+    the limit as it is now. `made` counts the successes since it last changed.
+    """
+
+    most: int
+    limit: int
+    tickets: int = 0
+    since: int = 0
+    made: int = 0
+
+    def started(self) -> "Window":
+        """After one more request has gone out, with `tickets` as its ticket."""
+        return replace(self, tickets=self.tickets + 1)
+
+    def succeeded(self, ticket: int) -> "Window":
+        """After a success; as many in a row as may be in flight make room for one more."""
+        if ticket < self.since:
+            return self
+        if self.made + 1 < self.limit:
+            return replace(self, made=self.made + 1)
+        return replace(self, limit=min(self.most, self.limit + 1), made=0)
+
+    def limited(self, ticket: int) -> "Window":
+        """After the service said that it was too much: half, once for all that were in flight."""
+        if ticket < self.since:
+            return self
+        return replace(self, limit=max(1, self.limit // 2), since=self.tickets, made=0)
+
+
+class Pace:
+    """The turns of all threads of a run: at most `most` at once, fewer when the service says so.
+
+    A wait that the service imposes on one holds all of them.
+    """
+
+    def __init__(self, most: int, halt: Halt) -> None:
+        self._window = Window(most, most)
+        self._halt = halt
+        self._flying = 0
+        self._opens = -math.inf
+        self._queue: list[tuple[int, int]] = []
+        self._arrivals = 0
+        self._lock = threading.Lock()
+
+    def enter(self, tries: int = 0) -> int | None:
+        """Waits for a turn; its ticket, or None when the run has stopped.
+
+        Whoever had the most `tries` goes first, so that nobody is turned away for ever.
+        """
+        with self._halt.naps() as nap:
+            place = self._queue_up(tries)
+            try:
+                while not self._halt.stopped:
+                    ticket, wait = self._ask(place)
+                    if ticket is not None:
+                        return ticket
+                    nap(wait)
+                return None
+            finally:
+                with self._lock:
+                    self._queue.remove(place)
+                self._halt.ring()
+
+    def leave(self) -> None:
+        """Ends a turn."""
+        with self._lock:
+            self._flying -= 1
+        self._halt.ring()
+
+    def succeeded(self, ticket: int) -> None:
+        """The request of this ticket was answered well."""
+        with self._lock:
+            self._window = self._window.succeeded(ticket)
+
+    def limited(self, ticket: int) -> None:
+        """The request of this ticket was one too many."""
+        with self._lock:
+            self._window = self._window.limited(ticket)
+
+    def hold(self, seconds: float) -> bool:
+        """Lets nobody in for so many seconds; whether that is news to whoever waits already."""
+        with self._lock:
+            now = time.monotonic()
+            is_news = self._opens <= now or now + seconds > self._opens + NEWS_SECONDS
+            self._opens = max(self._opens, now + seconds)
+            return is_news
+
+    def _queue_up(self, tries: int) -> tuple[int, int]:
+        with self._lock:
+            self._arrivals += 1
+            place = (-tries, self._arrivals)
+            self._queue.append(place)
+            return place
+
+    def _ask(self, place: tuple[int, int]) -> tuple[int | None, float]:
+        """A ticket, or the seconds after which to ask again if nobody rings before."""
+        with self._lock:
+            closed = self._opens - time.monotonic()
+            if closed > 0:
+                return None, closed
+            if self._flying >= self._window.limit or place != min(self._queue):
+                return None, math.inf
+            self._flying += 1
+            ticket = self._window.tickets
+            self._window = self._window.started()
+            return ticket, 0.0

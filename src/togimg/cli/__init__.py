@@ -27,18 +27,29 @@ def main(argv: list[str]) -> int:
     try:
         from togimg.cli.app import dispatch
 
-        return dispatch(argv)
+        code = dispatch(argv)
+        # What was printed may be waiting still: a full disk is met here and not at exit.
+        sys.stdout.flush()
     except errors.TogimgError as error:
-        return _tell(error, as_json="--json" in argv)
+        code = _tell(error, as_json="--json" in argv)
     except KeyboardInterrupt:
-        return errors.INTERRUPTED
+        code = errors.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read stdout has left; the interpreter must not complain at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 128 + 13
+        _let_go_of_stdout()
+        code = 128 + 13
+    except OSError as error:
+        _let_go_of_stdout()
+        reason = (error.strerror or str(error)).lower()
+        code = _tell(errors.LocalError(f"cannot go on: {reason}"), as_json=False)
     except Exception as bug:  # noqa: BLE001  the one place: whatever is left is our bug
-        _confess(bug, argv)
-        return errors.BUG
+        confess(bug, argv)
+        code = errors.BUG
+    return code
+
+
+def _let_go_of_stdout() -> None:
+    """Whoever read it has left, or it is full: the interpreter must not complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _prepare_streams() -> None:
@@ -46,12 +57,16 @@ def _prepare_streams() -> None:
     sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
-    for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=errors)
+    names = sys.getfilesystemencoding()
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding=names, errors="surrogateescape")
+    if hasattr(sys.stderr, "reconfigure"):
+        sys.stderr.reconfigure(errors="backslashreplace")
 
 
 def _tell(error: "TogimgError", *, as_json: bool) -> int:
+    import contextlib
+
     from togimg.display.words import problem
 
     if as_json:
@@ -61,17 +76,25 @@ def _tell(error: "TogimgError", *, as_json: bool) -> int:
         display = JsonLines()
         display.show(Failed(None, None, error.outcome, error))
         display.show(Finished(0, 1, 0, None, error.exit_code, 0.0))
-    for line in problem(error):
-        print(line, file=sys.stderr)
+    # A stderr that cannot be written does not change what the exit code says.
+    with contextlib.suppress(OSError):
+        print(*problem(error), sep="\n", file=sys.stderr, flush=True)
     return error.exit_code
 
 
-def _confess(bug: Exception, argv: list[str]) -> None:
+def confess(bug: Exception, argv: list[str]) -> None:
+    """Says on stderr that there is a bug, with the traceback if that is wanted; without the key."""
+    from togimg import settings
+    from togimg.addresses import hidden
+    from togimg.display.words import visible
+
     verbose = os.environ.get("TOGIMG_DEBUG") == "1" or bool({"-v", "--verbose"} & set(argv))
     if verbose:
         import traceback
 
-        traceback.print_exception(bug)
-    print(f"error: a bug in togimg: {type(bug).__name__}: {bug}", file=sys.stderr)
+        told = "".join(traceback.format_exception(bug)).splitlines()
+        print(*(visible(hidden(line, settings.key())) for line in told), sep="\n", file=sys.stderr)
+    said = hidden(f"{type(bug).__name__}: {bug}", settings.key())
+    print(f"error: a bug in togimg: {visible(said)}", file=sys.stderr)
     if not verbose:
         print("hint: TOGIMG_DEBUG=1 shows where it happened", file=sys.stderr)

@@ -33,6 +33,8 @@ COMMANDS = {
     "variations": ("Commands", _MAKES),
     "models": ("Commands", (0, 1, 2, 3, 5, 130)),
     "show": ("Looking back", (0, 1, 2)),
+    "history": ("Looking back", (0, 1, 2, 8, 130)),
+    "rescue": ("Looking back", (0, 1, 2, 7, 8, 130)),
     "sandbox": ("Setting up", (1, 2, 8, 130)),
 }
 
@@ -107,6 +109,10 @@ def _in_our_form(error: Exception) -> UsageError:
     where = context.command_path if context else "togimg"
     said, options = _without_suggestion(message)
     hint = f"did you mean {options}?" if options else f"see {where} --help"
+    if "extra argument" in said:
+        hint = "put a text of several words in quotes"
+    elif said.startswith("No such option") and not options:
+        hint += "; a prompt that begins with - goes after --"
     return UsageError(said[:1].lower() + said[1:], hint=hint)
 
 

@@ -10,16 +10,18 @@ import typer
 from togimg import catalogue
 from togimg.catalogue import Model
 from togimg.cli.flags import ServiceFlags
-from togimg.cli.perform import connect, is_live, stoppable
+from togimg.cli.perform import connect
+from togimg.cli.showing import is_live
 from togimg.display import tables, words
 from togimg.errors import OK, UsageError
+from togimg.pacing import Halt
 from togimg.retry import Pause
 
 EXAMPLES = (
     "togimg models",
     "togimg models kontext-pro",
     "togimg models --live",
-    "togimg models --json | jq -r 'select(.price < 0.01) | .id'",
+    "togimg models --json | jq -r 'select(.price_unit == \"image\" and .price < 0.01) | .id'",
 )
 _HEADERS = ("name", "price", "edits", "sizes", "status")
 
@@ -40,7 +42,7 @@ def models(
 ) -> int:
     """Look up the models: what each takes, and what it costs."""
     service.check()
-    found = _chosen(name, everything=everything or as_json)
+    found = _chosen(name, everything=everything)
     listing = _listing(service) if live else None
     rows = [_object(model, listing) for model in found]
     if listing is not None and name is None:
@@ -71,7 +73,7 @@ def _chosen(name: str | None, *, everything: bool) -> tuple[Model, ...]:
 
 def _listing(service: ServiceFlags) -> dict[str, dict[str, Any]]:
     """What the service lists now, by id."""
-    with stoppable() as halt, connect(service, halt) as together:
+    with connect(service, Halt()) as together:
         asking = together.models()
         while True:
             try:
@@ -121,6 +123,8 @@ def _overview(rows: list[dict[str, Any]], *, live: bool) -> None:
     dates = {row["priced_on"] for row in rows if row.get("priced_on")}
     if dates:
         print(f"prices are estimates in USD as of {max(dates)}", file=sys.stderr)
+    if any(row["status"] == "delisted" for row in rows):
+        print("delisted: no longer in the newest lists; may still work", file=sys.stderr)
     print("details: togimg models NAME", file=sys.stderr)
 
 

@@ -64,9 +64,7 @@ def _check_prompt(said: ImageRequest, params: dict[str, object]) -> None:
     if (said.prompt is None or not said.prompt.strip()) and not {"prompt", "frame_images"} & set(
         params
     ):
-        raise UsageError(
-            "no prompt", hint='say what to draw: togimg generate "a red fox in the snow"'
-        )
+        raise UsageError("no prompt", hint='say what to draw, in quotes: "a red fox in the snow"')
 
 
 def _unknown_model(request: ImageRequest) -> tuple[Noted, ...]:

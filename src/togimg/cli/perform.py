@@ -1,28 +1,26 @@
 """Where flags meet network, disk and screen; the one place that loads heavy modules, late."""
 
-import os
-import signal
-import sys
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from togimg import settings
 from togimg.cli.flags import RunFlags, SaveFlags, ServiceFlags, ShowFlags
 from togimg.cli.order import Order, Prepared, prepare
 from togimg.cli.rehearse import rehearse
-from togimg.display import Display
-from togimg.errors import OK
-from togimg.events import Event, Finished, Noted
+from togimg.cli.showing import display, play
+from togimg.cli.signals import stopping
+from togimg.errors import LocalError
+from togimg.events import Noted
 from togimg.pacing import Halt
 from togimg.retry import Policy
 from togimg.storage import Storage
 
 if TYPE_CHECKING:
+    from togimg.ledger import Ledger
     from togimg.studio import References
     from togimg.together import Together
 
@@ -39,8 +37,11 @@ def perform(
         events = rehearse(prepared, root(service), curl=run.curl)
         return play(chain(prepared.notes, events), display(show), Halt())
     with ExitStack() as open_things:
-        halt = open_things.enter_context(stoppable(run.max_time))
-        together = open_things.enter_context(connect(service, halt))
+        halt = Halt(run.max_time)
+        together = open_things.enter_context(connect(service, halt, run.jobs))
+        ledger, remembered = _ledger(service, together.base_url)
+        if ledger:
+            open_things.enter_context(ledger)
         storage = open_things.enter_context(Storage(settings.rescue_folders()))
 
         from togimg import studio
@@ -53,10 +54,32 @@ def perform(
             metadata=save.metadata,
             strict=save.strict,
             halt=halt,
+            ledger=ledger,
         )
-        notes = (*prepared.notes, *_look_at(prepared, bench.references))
+        notes = (*prepared.notes, *remembered, *_look_at(prepared, bench.references))
         events = chain(notes, studio.run(prepared.jobs, bench, run.jobs))
-        return play(events, display(show, total=order.count), halt)
+        with stopping(halt):
+            return play(events, display(show, total=order.count), halt)
+
+
+def _ledger(service: ServiceFlags, base_url: str) -> tuple["Ledger | None", tuple[Noted, ...]]:
+    """The ledger, and what it says of runs that died; a run that cannot have one goes on."""
+    from togimg.ledger import SANDBOX, Ledger
+
+    folder = settings.state_folder()
+    if folder is None:
+        hint = "set HOME or XDG_STATE_HOME"
+        return None, (Noted("no history is kept of this run: there is no folder for it", hint),)
+    try:
+        # The host alone: a password may stand before it.
+        host = urlsplit(base_url).netloc.rpartition("@")[2]
+        ledger = Ledger(folder, SANDBOX if service.sandbox else host)
+    except LocalError as error:
+        return None, (Noted(f"{error.message}; nothing is remembered of this run", error.hint),)
+    doubtful = ledger.settle()
+    requests = "1 request" if doubtful == 1 else f"{doubtful} requests"
+    died = Noted(f"{requests} of an earlier run may have been billed: togimg history --unknown")
+    return ledger, (*ledger.notes(), died) if doubtful else ledger.notes()
 
 
 def _look_at(prepared: Prepared, references: "References") -> tuple[Noted, ...]:
@@ -75,16 +98,16 @@ def root(service: ServiceFlags) -> str:
 
 
 @contextmanager
-def connect(service: ServiceFlags, halt: Halt) -> Iterator["Together"]:
+def connect(service: ServiceFlags, halt: Halt, jobs: int = 1) -> Iterator["Together"]:
     """The service, closed in the end; with `--sandbox`, an emulator started for this run.
 
     Raises:
-        AccountError: no key that can be sent.
+        AccountError: no key that can be sent, or not to that host.
     """
-    from togimg.addresses import usable_key
+    from togimg.addresses import check_key_host, usable_key
     from togimg.together import Together
 
-    policy = Policy(retries=service.retries)
+    policy = Policy(retries=service.retries, retry_unknown=service.retry_unknown)
     with ExitStack() as open_things:
         if service.sandbox:
             from togimg.sandbox import Sandbox
@@ -93,70 +116,9 @@ def connect(service: ServiceFlags, halt: Halt) -> Iterator["Together"]:
             base_url, key = open_things.enter_context(Sandbox()).url, "sandbox"
         else:
             base_url, key = root(service), usable_key(settings.key())
-        together = Together(base_url, key, timeout=service.timeout, policy=policy, halt=halt)
+            check_key_host(base_url, settings.key_host())
+        together = Together(
+            base_url, key, timeout=service.timeout, policy=policy, halt=halt, jobs=jobs
+        )
         open_things.callback(together.close)
         yield together
-
-
-def display(show: ShowFlags, total: int | None = None) -> Display:
-    """The display that the flags and the streams call for."""
-    from togimg.display.lines import Lines
-
-    if show.as_json:
-        from togimg.display.jsonl import JsonLines
-
-        return JsonLines()
-    if show.quiet or not is_live(sys.stderr):
-        return Lines(quiet=show.quiet, verbose=show.verbose)
-    from togimg.display.live import Live
-
-    return Live(sys.stderr, total=total, verbose=show.verbose)
-
-
-def is_live(stream: object) -> bool:
-    """Whether a stream is a terminal that can be drawn on."""
-    isatty = getattr(stream, "isatty", None)
-    return bool(isatty and isatty()) and os.environ.get("TERM") != "dumb"
-
-
-def play(events: Iterable[Event], shown_by: Display, halt: Halt) -> int:
-    """Shows every event; the exit code that the last one tells.
-
-    When whoever reads stdout has left, nothing new is sent and the rest goes unseen.
-    """
-    code = OK
-    with shown_by:
-        for event in events:
-            if isinstance(event, Finished):
-                code = event.exit_code
-            try:
-                shown_by.show(event)
-            except BrokenPipeError:
-                halt.stop(signal.SIGPIPE)
-                sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
-    return code
-
-
-@contextmanager
-def stoppable(max_time: float | None = None) -> Iterator[Halt]:
-    """A halt that the first SIGINT, SIGTERM or SIGHUP sets; the second one leaves at once."""
-    halt = Halt(max_time)
-
-    def stop(number: int, _frame: object) -> None:
-        if halt.signal:
-            raise KeyboardInterrupt
-        halt.stop(number)
-
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    numbers = [getattr(signal, name) for name in names]
-    if threading.current_thread() is not threading.main_thread():
-        numbers = []
-    # A signal that is ignored on entry, as under nohup, stays ignored.
-    before = {n: signal.getsignal(n) for n in numbers if signal.getsignal(n) != signal.SIG_IGN}
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield halt
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

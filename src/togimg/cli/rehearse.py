@@ -10,6 +10,7 @@ from typing import Any
 
 from togimg import catalogue, naming
 from togimg.cli.order import Prepared
+from togimg.display.words import usd
 from togimg.errors import OK, UsageError
 from togimg.events import Event, Finished, Noted, Planned
 from togimg.request import Job, Source, body
@@ -27,7 +28,8 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
     costs: list[float | None] = []
     for job in prepared.jobs:
         sent = body(job.request, images)
-        costs.append(catalogue.price(job.request))
+        price = catalogue.price(job.request)
+        costs.append(None if price is None else round(price, 6))
         yield Planned(
             index=job.index,
             path=_path(job, started),
@@ -35,8 +37,11 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
             requested=sent,
             curl=as_curl(sent, api_root) if curl else None,
         )
-    total = None if None in costs else sum(cost for cost in costs if cost is not None)
-    yield Noted("a dry run: nothing was sent")
+    total = None if None in costs else round(sum(filter(None, costs)), 6)
+    pictures = "1 picture" if len(costs) == 1 else f"{len(costs)} pictures"
+    yield Noted(f"a dry run: nothing was sent; {pictures}, {usd(total)}")
+    if curl and any(source.kind != "url" for source in prepared.request.images):
+        yield Noted("local pictures are left out of the commands: put their data: URIs in")
     yield Finished(made=0, failed=0, skipped=0, cost=total, exit_code=OK, duration=0.0)
 
 

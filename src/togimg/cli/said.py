@@ -1,13 +1,15 @@
 """What a flag's text means: sizes, ratios, places, parameters; each a value or a UsageError."""
 
 import json
+import math
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, NoReturn
 
 from togimg.errors import UsageError
 from togimg.request import Lora
-from togimg.storage import EXTENSIONS
+from togimg.storage.names import EXTENSIONS
 
 WRITABLE = ("png", "jpg", "jpeg", "webp")
 
@@ -66,7 +68,7 @@ def lora(text: str) -> Lora:
     """`PATH` or `PATH:SCALE`; the colons of a URL are its own."""
     path, _, scale = text.rpartition(":")
     try:
-        return Lora(path, float(scale)) if path else Lora(text)
+        return Lora(path, finite("lora", float(scale))) if path else Lora(text)
     except ValueError:
         return Lora(text)
 
@@ -75,16 +77,29 @@ def param(text: str) -> tuple[str, Any]:
     """`KEY=VALUE`, the value as JSON if it is JSON and as text if not."""
     key, equals, value = text.partition("=")
     if not key or not equals:
-        raise UsageError(f"--param {text} has no value", hint="write --param KEY=VALUE")
+        missing = "value" if key else "key"
+        raise UsageError(f"--param {text} has no {missing}", hint="write --param KEY=VALUE")
     try:
-        return key, json.loads(value, parse_constant=_no_constant)
+        return key, json.loads(value, parse_constant=_no_json, parse_float=_number)
     except (ValueError, RecursionError):
         return key, value
 
 
-def _no_constant(name: str) -> Literal[False]:
-    # NaN and Infinity are no JSON, though Python reads them.
-    raise ValueError(name)
+def finite(name: str, number: float) -> float:
+    """The number of a flag, if JSON can carry it."""
+    if not math.isfinite(number):
+        raise UsageError(f"--{name} must be a number, not {number}")
+    return number
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_json(text)
+
+
+def _no_json(text: str) -> NoReturn:
+    # Python reads NaN, Infinity and 1e999, and would write what is no JSON.
+    raise ValueError(text)
 
 
 def at_least(least: int, **values: int | None) -> None:
@@ -94,13 +109,30 @@ def at_least(least: int, **values: int | None) -> None:
             raise UsageError(f"--{name} must be {least} or more, not {value}")
 
 
+def not_empty(**values: Iterable[str | None]) -> None:
+    """Refuses empty texts, such as unset shell variables give; the names are those of the flags."""
+    for name, texts in values.items():
+        if any(text is not None and not text.strip() for text in texts):
+            raise UsageError(f"--{name} is empty", hint="leave it out, or give it a value")
+
+
+def text(data: bytes, source: str) -> str:
+    """UTF-8 text, with or without a byte order mark."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"cannot read the prompt of {source}: it is not UTF-8 text",
+            hint="convert it, for example with iconv",
+        ) from error
+
+
 def file_text(path: Path) -> str:
     """The text of a prompt file."""
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        return text(path.read_bytes(), str(path))
+    except OSError as error:
         raise UsageError(
-            f"cannot read the prompt file {path}: {str(reason).lower()}",
+            f"cannot read the prompt file {path}: {(error.strerror or str(error)).lower()}",
             hint="name a text file, or - for stdin",
         ) from error

@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
-from togimg.cli.perform import is_live, stoppable
+from togimg.addresses import is_loopback
+from togimg.cli.showing import is_live
+from togimg.cli.signals import stopping
 from togimg.display import tables
 from togimg.errors import OK, LocalError, UsageError
+from togimg.pacing import Halt
 
 EXAMPLES = (
     "togimg sandbox --port 8321",
@@ -45,7 +48,10 @@ def sandbox(
         faults = [parse(text) for text in fault or ()]
     except ValueError as error:
         raise UsageError(str(error), hint="see what there is: --fault list") from error
-    with stoppable() as halt, ExitStack() as open_things:
+    if not is_loopback(f"http://{f'[{host}]' if ':' in host else host}"):
+        raise UsageError(f"the sandbox serves loopback, not {host}", hint="use --host 127.0.0.1")
+    halt = Halt()
+    with stopping(halt), ExitStack() as open_things:
         served = Sandbox(host=host, port=port, faults=faults, latency=latency)
         try:
             open_things.enter_context(served)

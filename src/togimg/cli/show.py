@@ -9,8 +9,8 @@ import typer
 
 from togimg import recipe
 from togimg.cli.kept import any_recipe_in
-from togimg.cli.perform import is_live
-from togimg.display import tables
+from togimg.cli.showing import is_live
+from togimg.display import tables, words
 from togimg.errors import OK, UsageError
 from togimg.recipe import Recipe
 
@@ -35,12 +35,17 @@ def show(
     """Show how a picture was made, or the command that makes it again."""
     if as_json and command:
         raise UsageError("--json and --command contradict", hint="give one of the two")
+    code = OK
     for number, path in enumerate(pictures):
-        kept = any_recipe_in(path)
+        try:
+            kept = any_recipe_in(path)
+        except UsageError as error:
+            print(*words.problem(error), sep="\n", file=sys.stderr)
+            code = error.exit_code
+            continue
         if as_json:
-            print(
-                json.dumps({"type": "recipe", "path": str(path), **json.loads(recipe.dump(kept))})
-            )
+            recipe_fields = json.loads(recipe.dump(kept))
+            print(json.dumps({"type": "recipe", "path": str(path), **recipe_fields}))
         elif command:
             print(recipe.shell_command(kept))
             _warn(path, kept)
@@ -48,7 +53,7 @@ def show(
             if number:
                 print()
             tables.record(_pairs(path, kept), drawn=is_live(sys.stdout))
-    return OK
+    return code
 
 
 def _warn(path: Path, kept: Recipe) -> None:
@@ -56,7 +61,8 @@ def _warn(path: Path, kept: Recipe) -> None:
     for image in kept.images:
         if image == "-" or image in recipe.lost(kept):
             what = "on stdin" if image == "-" else "in a data: URI"
-            print(f"note: {path} was made from a picture {what}: give it again", file=sys.stderr)
+            note = f"note: {path} was made from a picture {what}: give it again"
+            print(words.visible(note), file=sys.stderr)
 
 
 def _pairs(path: Path, kept: Recipe) -> list[tuple[str, str]]:

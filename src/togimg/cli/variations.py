@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from pathlib import Path
 
+from togimg import naming
 from togimg.cli.flags import ImageFlags, PromptFlags, RunFlags, SaveFlags, ServiceFlags, ShowFlags
 from togimg.cli.kept import recipe_in
 from togimg.cli.order import Order
@@ -18,6 +19,7 @@ EXAMPLES = (
 )
 COUNT = 4
 EDIT_PROMPT = "a variation of this picture: the same subject and style, composed anew"
+_PATHS = ("/", "./", "../", "~")
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff", ".heic"}
 
 
@@ -31,15 +33,16 @@ def variations(
 ) -> int:
     """Make many takes of one idea, a prompt or a picture, each with its own seed.
 
-    A picture that togimg made is made again from the recipe inside it; any other is edited.
+    Four, unless -n says otherwise. A picture that togimg made is made again from the recipe
+    inside it; any other is edited.
     """
     count = image.count or COUNT
     picture = _picture(prompt.prompt)
-    said = image.request(None if picture else prompt.text())
-    notes: tuple[Noted, ...] = ()
     if picture:
-        said, notes = _of_picture(picture, said)
-    order = Order(said, count, save.target(count), lenient=image.lenient, notes=notes)
+        order = _of_picture(picture, image, save, count)
+    else:
+        said = image.request(prompt.text())
+        order = Order(said, count, save.target(count), lenient=image.lenient)
     return perform(order, save, run, service, show)
 
 
@@ -50,17 +53,22 @@ def _picture(text: str | None) -> Path | None:
     path = Path(text)
     if path.is_file():
         return path
-    if path.suffix.lower() in _PICTURES and " " not in text:
+    if " " not in text and (path.suffix.lower() in _PICTURES or text.startswith(_PATHS)):
         raise UsageError(f"there is no picture {text}", hint="name a file that is there")
     return None
 
 
-def _of_picture(path: Path, said: ImageRequest) -> tuple[ImageRequest, tuple[Noted, ...]]:
+def _of_picture(path: Path, image: ImageFlags, save: SaveFlags, count: int) -> Order:
+    """The recipe inside the picture with new seeds; an edit of it when there is none."""
+    said = image.request(None)
     kept = recipe_in(path)
-    if kept is None:
-        note = Noted(f"{path} has no recipe of togimg inside: it is edited instead")
-        return replace(said, prompt=EDIT_PROMPT, images=(Source(str(path)), *said.images)), (note,)
-    return overridden(replace(kept, seed=None), said), ()
+    if kept:
+        changed = overridden(replace(kept, seed=None), said)
+        return Order(changed, count, save.target(count), lenient=image.lenient)
+    edit = replace(said, prompt=EDIT_PROMPT, images=(Source(str(path)), *said.images))
+    target = save.target(count, f"{naming.slug(path.stem)}{naming.NUMBERED}")
+    note = Noted(f"{path} has no recipe of togimg inside: it is edited instead")
+    return Order(edit, count, target, lenient=image.lenient, notes=(note,))
 
 
 def overridden(kept: ImageRequest, said: ImageRequest) -> ImageRequest:

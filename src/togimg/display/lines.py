@@ -1,6 +1,7 @@
 """Plain lines, for logs and pipes: paths on stdout, talk on stderr."""
 
 import json
+import os
 import sys
 from typing import Self
 
@@ -73,8 +74,11 @@ class Lines:
         print(*shown, sep="\n", flush=True)
 
     def say(self, line: str) -> None:
-        """Writes one line of talk."""
-        print(line, file=sys.stderr, flush=True)
+        """Writes one line of talk; a stderr that cannot be written stops nothing."""
+        try:
+            print(line, file=sys.stderr, flush=True)
+        except OSError:
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
     def __enter__(self) -> Self:
         return self

@@ -37,7 +37,10 @@ def usd(cost: float | None) -> str:
     """An estimate in US dollars, with as many digits as a picture's price needs."""
     if cost is None:
         return "cost unknown"
-    return f"about ${cost:.2f}" if cost >= 1 else f"about ${cost:.4f}".rstrip("0").rstrip(".")
+    if cost >= 1:
+        return f"about ${cost:.2f}"
+    digits = 4 if cost >= 0.001 else 6  # noqa: PLR2004
+    return f"about ${cost:.{digits}f}".rstrip("0").rstrip(".")
 
 
 def seconds(duration: float) -> str:
@@ -48,6 +51,8 @@ def seconds(duration: float) -> str:
 
 def size(count: int) -> str:
     """A number of bytes a person can read, in powers of ten."""
+    if count < 1000:  # noqa: PLR2004
+        return f"{count} bytes"
     if count < 1_000_000:  # noqa: PLR2004
         return f"{count / 1000:.0f} kB"
     return f"{count / 1_000_000:.1f} MB"

@@ -98,7 +98,11 @@ def without_bytes(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def stub(uri: str) -> str:
-    """A reference without its bytes: of a `data:` URI only the kind is left, `data:image/png;…`."""
+    """A reference without its bytes: of a `data:` URI only the kind is left, `data:image/png;…`.
+
+    A URL loses its user and password.
+    """
+    uri = _USER.sub(r"\1", uri)
     return uri.split(",", 1)[0].split(";", 1)[0] + STUB if uri.startswith("data:") else uri
 
 
@@ -113,6 +117,7 @@ def unreadable(hint: str | None = None) -> UsageError:
 
 
 _PROMPTS = ("prompt", "negative_prompt")
+_USER = re.compile(r"^(https?://)[^/?#]*@", re.IGNORECASE)
 _DATA_URI = re.compile(r"data:[^,]{0,200};base64,")
 # Lone surrogates are not for UTF-8, the rest is not for XML (https://www.w3.org/TR/xml/#charsets)
 # or breaks lines there.

@@ -7,6 +7,8 @@ step that never replaces. A picture that cannot take its name goes to the rescue
 
 import contextlib
 import os
+import stat
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,9 +17,7 @@ from typing import Self
 from togimg.errors import LocalError
 from togimg.naming import Name
 from togimg.request import OnExists
-from togimg.storage import placeholders
-
-EXTENSIONS = ("jpg", "jpeg", "png", "webp", "gif", "avif")
+from togimg.storage import names, placeholders
 
 
 class NameTaken(LocalError):  # noqa: N818  says what is, as the outcomes do
@@ -41,6 +41,7 @@ class Storage:
     Leave it with `with`: names that are still reserved then are given back.
 
     `rescues` are folders, best first, for pictures that cannot be written where they belong.
+    `recovered` are the files there that hold what killed processes had written.
     """
 
     def __init__(self, rescues: Iterable[Path]) -> None:
@@ -49,6 +50,7 @@ class Storage:
         self._next: dict[tuple[Path, Name], int] = {}
         self._swept: set[Path] = set()
         self._open_places: set[Place] = set()
+        self.recovered: list[Path] = []
 
     def __enter__(self) -> Self:
         return self
@@ -72,7 +74,7 @@ class Storage:
         folder = folder.joinpath(*name.folders)
         with _said_plainly(f"cannot write in {folder}"):
             folder.mkdir(parents=True, exist_ok=True)
-            self._sweep(folder)
+            self.sweep(folder)
             if on_exists == "unique":
                 return self._next_free(folder, name, extension)
             return self._fixed(folder, name, name.at(index), on_exists, extension)
@@ -80,15 +82,17 @@ class Storage:
     def preview(self, folder: Path, name: Name, *, index: int, on_exists: OnExists) -> Path:
         """The path, without extension, that `reserve` would begin with; touches nothing."""
         folder = folder.joinpath(*name.folders)
-        if on_exists != "unique" or not (name.numbered or _is_taken(folder, name.at(0), None)):
+        if on_exists != "unique" or not (name.numbered or names.is_taken(folder, name.at(0), None)):
             return folder / name.at(index)
-        return folder / name.with_number().at(_highest(folder, name.with_number()) + index)
+        return folder / name.with_number().at(names.highest(folder, name.with_number()) + index)
 
     def rescue(self, data: bytes, file: str) -> Path | None:
         """Keeps a picture in the first rescue folder that takes it; None when none does."""
         for folder in self.rescues:
             with contextlib.suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                if not _is_ours(folder):
+                    continue
                 stem, _, extension = file.rpartition(".")
                 with self._next_free(folder, Name((), (stem, "-", 3)), extension) as place:
                     return place.put(data, extension)
@@ -97,14 +101,14 @@ class Storage:
     def _next_free(self, folder: Path, name: Name, extension: str | None) -> "Place":
         if not name.numbered:
             place = self._claim(folder, name, name.at(0))
-            if place and not _is_taken(folder, place.stem, extension):
+            if place and not names.is_taken(folder, place.stem, extension):
                 return place
             if place:
                 place.release()
             name = name.with_number()
         while True:
             place = self._claim(folder, name, name.at(self._next_number(folder, name)))
-            if place and not _is_taken(folder, place.stem, None):
+            if place and not names.is_taken(folder, place.stem, None):
                 return place
             if place:
                 place.release()
@@ -113,7 +117,7 @@ class Storage:
         with self._lock:
             number = self._next.get((folder, name))
             if number is None:
-                number = _highest(folder, name) + 1
+                number = names.highest(folder, name) + 1
             self._next[folder, name] = number + 1
             return number
 
@@ -126,7 +130,9 @@ class Storage:
                 f"another togimg is making {folder / stem} right now",
                 hint="wait for it, or choose another -o",
             )
-        for there in _files_called(folder, stem, extension) if on_exists != "overwrite" else ():
+        for there in (
+            names.files_called(folder, stem, extension) if on_exists != "overwrite" else ()
+        ):
             place.release()
             raise NameTaken(there)
         return place
@@ -153,12 +159,15 @@ class Storage:
             return None
         descriptor, left = taken
         stem = placeholders.stem_of(placeholder.name)
-        if left and not self.rescue(left, f"{stem}.unfinished"):
+        kept = self.rescue(left, f"{stem}.unfinished") if left else None
+        if kept:
+            self.recovered.append(kept)
+        elif left:
             os.close(descriptor)
             return None
         return descriptor
 
-    def _sweep(self, folder: Path) -> None:
+    def sweep(self, folder: Path) -> None:
         """Removes, once a run, what killed processes left in the folder."""
         with self._lock:
             if folder in self._swept:
@@ -192,6 +201,10 @@ class Place:
         self.stem = stem
         self._placeholder = placeholders.path_for(folder, stem)
 
+    def path(self, extension: str) -> Path:
+        """The file that the reserved name becomes."""
+        return self.folder / f"{self.stem}.{extension}"
+
     def publish(self, data: bytes, extension: str) -> Path:
         """Puts a whole picture under the reserved name, or the next free one, never over another.
 
@@ -204,10 +217,9 @@ class Place:
             return self.put(data, extension)
         except OSError as error:
             kept = self._storage.rescue(data, f"{self.stem}.{extension}")
-            where = f"the picture is kept in {kept}" if kept else "the picture could not be kept"
             raise LocalError(
-                f"cannot write {self.folder / self.stem}.{extension}: {_reason(error)}; {where}",
-                hint="make room or choose another -o, then move the picture" if kept else None,
+                f"cannot write {self.path(extension)}: {reason(error)}; {whereabouts(kept)}",
+                hint="make room, then: togimg rescue --to FOLDER" if kept else None,
                 outcome="made",
             ) from error
 
@@ -216,7 +228,7 @@ class Place:
         if self._descriptor is None:
             return self._put_beside(data, extension)
         placeholders.write(self._descriptor, data)
-        path = self.folder / f"{self.stem}.{extension}"
+        path = self.path(extension)
         if self._on_exists == "overwrite":
             self._placeholder.replace(path)
         else:
@@ -245,27 +257,10 @@ class Place:
         self.release()
 
 
-def _files_called(folder: Path, stem: str, extension: str | None) -> Iterator[Path]:
-    extensions = (extension,) if extension else EXTENSIONS
-    paths = (folder / f"{stem}.{known}" for known in extensions)
-    return (path for path in paths if os.path.lexists(path))
-
-
-def _is_taken(folder: Path, stem: str, extension: str | None) -> bool:
-    return any(_files_called(folder, stem, extension))
-
-
-def _highest(folder: Path, name: Name) -> int:
-    """The highest number of this name in the folder, counting what others have reserved."""
-    try:
-        files = os.listdir(folder)  # noqa: PTH208  names are enough
-    except OSError:
-        return 0
-    return max((number for file in files if (number := _number(name, file))), default=0)
-
-
-def _number(name: Name, file: str) -> int | None:
-    return name.number_in(placeholders.stem_of(file) or file.rpartition(".")[0])
+def _is_ours(folder: Path) -> bool:
+    """Whether nobody else can have planted the folder, as anybody can below /tmp."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and (sys.platform == "win32" or found.st_uid == os.geteuid())
 
 
 @contextlib.contextmanager
@@ -273,10 +268,18 @@ def _said_plainly(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        # Making a folder where a file is says "file exists", which is not what is wrong.
+        why = "it is no folder" if isinstance(error, FileExistsError) else reason(error)
         raise LocalError(
-            f"{what}: {_reason(error)}", hint="choose a folder that can be written with -o"
+            f"{what}: {why}", hint="choose a folder that can be written with -o"
         ) from error
 
 
-def _reason(error: OSError) -> str:
+def whereabouts(kept: Path | None) -> str:
+    """What became of a picture that could not be written where it belongs."""
+    return f"the picture is kept in {kept}" if kept else "the picture was billed and is lost"
+
+
+def reason(error: OSError) -> str:
+    """Why the system would not, in its own words."""
     return (error.strerror or str(error)).lower()

@@ -34,26 +34,52 @@ def claim(path: Path) -> int | None:
         descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
     except FileExistsError:
         return None
-    if _lock(descriptor):
+    locked = _lock(descriptor)
+    if locked and _is_at(path, descriptor):
+        return descriptor
+    os.close(descriptor)
+    # Before it was locked, another process may have swept it away for that of a dead one.
+    return claim(path) if locked else None
+
+
+def take_over(path: Path) -> tuple[int, bytes] | None:
+    """A locked descriptor of a dead process's placeholder, with the bytes it left in it.
+
+    Bytes that have a picture's name as well, because the process died between giving that and
+    taking the other away, are not left.
+    """
+    if sys.platform == "win32":
+        return None
+    with contextlib.suppress(OSError):
+        descriptor = hold(path)
+        if descriptor is not None:
+            found = os.fstat(descriptor)
+            return descriptor, os.pread(descriptor, found.st_size * (found.st_nlink == 1), 0)
+    return None
+
+
+def hold(path: Path) -> int | None:
+    """A locked descriptor of a file that is there, or None while another process has it.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    descriptor = os.open(path, _FLAGS)
+    # Whoever holds the lock owns the file that the path names now, or owns nothing.
+    if _lock(descriptor) and _is_at(path, descriptor):
         return descriptor
     os.close(descriptor)
     return None
 
 
-def take_over(path: Path) -> tuple[int, bytes] | None:
-    """A locked descriptor of a dead process's placeholder, with the bytes it left in it."""
-    if sys.platform == "win32":
-        return None
-    try:
-        descriptor = os.open(path, _FLAGS)
-    except OSError:
-        return None
+def sync_folder(folder: Path) -> None:
+    """Has the names in a folder on the disk when it returns, where the system can."""
     with contextlib.suppress(OSError):
-        # Whoever holds the lock owns the file that the path names now, or owns nothing.
-        if _lock(descriptor) and os.path.samestat(os.lstat(path), os.fstat(descriptor)):
-            return descriptor, os.pread(descriptor, os.fstat(descriptor).st_size, 0)
-    os.close(descriptor)
-    return None
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def write(descriptor: int, data: bytes) -> None:
@@ -67,7 +93,7 @@ def write(descriptor: int, data: bytes) -> None:
 
 def give_up(path: Path, descriptor: int) -> None:
     """Removes the placeholder, unless it has become a picture or somebody else's."""
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         if os.path.samestat(os.lstat(path), os.fstat(descriptor)):
             path.unlink()
     os.close(descriptor)
@@ -92,6 +118,13 @@ def become(path: Path, picture: Path) -> None:
         path.replace(picture)
     else:
         path.unlink()
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(descriptor: int) -> bool:

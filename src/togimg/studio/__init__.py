@@ -1,6 +1,7 @@
 """The studio runs jobs, several at once, and yields events: `run(jobs, bench, workers)`."""
 
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +10,7 @@ from functools import partial
 
 from togimg.errors import (
     AccountError,
+    Interrupted,
     LocalError,
     MismatchError,
     ServiceError,
@@ -17,6 +19,7 @@ from togimg.errors import (
     exit_code,
 )
 from togimg.events import Event, Failed, Finished, Noted, Saved, Skipped, Started
+from togimg.pacing import Halt
 from togimg.request import Job
 from togimg.storage import NameTaken
 from togimg.studio.bench import Bench
@@ -28,6 +31,7 @@ __all__ = ["Bench", "References", "run"]
 
 POLL_SECONDS = 0.2
 LANDING_SECONDS = 30.0
+AGAIN = "run it again for the rest"
 
 
 def run(jobs: Iterable[Job], bench: Bench, workers: int) -> Iterator[Event]:
@@ -38,21 +42,25 @@ def run(jobs: Iterable[Job], bench: Bench, workers: int) -> Iterator[Event]:
     """
     began = time.monotonic()
     tally = _Tally()
-    line = _Line(jobs, bench)
-    for _ in range(workers):
-        threading.Thread(target=line.work, daemon=True).start()
-    for event in line.events(workers):
+    for event in _Line(jobs, bench, workers).events():
         tally.add(event)
         yield event
+    for path in bench.storage.recovered:
+        yield Noted(
+            f"a run that was killed left a picture, or a part of one: it is kept in {path}",
+            hint="togimg rescue",
+        )
     yield tally.finished(time.monotonic() - began, bench.halt.signal)
 
 
 class _Line:
     """The jobs, the workers that take them one by one, and the queue of what happens."""
 
-    def __init__(self, jobs: Iterable[Job], bench: Bench) -> None:
+    def __init__(self, jobs: Iterable[Job], bench: Bench, workers: int) -> None:
         self._jobs = iter(jobs)
         self._bench = bench
+        self._workers = min(workers, _affordable())
+        self._hired = 0
         self._turn = threading.Lock()
         self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self._stopped_by: TogimgError | None = None
@@ -67,27 +75,33 @@ class _Line:
             self._crash = crash
         self._queue.put(None)
 
-    def events(self, workers: int) -> Iterator[Event]:
+    def events(self) -> Iterator[Event]:
         """Everything that happens, until the last worker has gone home.
 
         A bug in one of them is raised then: what the others have in flight is paid.
         """
         flying: dict[int | None, Started] = {}
         landing: float | None = None
-        while workers:
+        left = 0
+        with self._turn:
+            self._hire()
+        while left < self._hired:
             if self._bench.halt.stopped and landing is None:
                 landing = time.monotonic() + LANDING_SECONDS
                 if flying:
-                    yield Noted("stopping: nothing more is sent, what is in flight lands first")
-            if landing is not None and time.monotonic() > landing:
-                yield from map(_abandoned, flying.values())
+                    yield Noted(
+                        "stopping: nothing more is sent, what is in flight lands first",
+                        "once more to leave at once",
+                    )
+            if landing is not None and (time.monotonic() > landing or self._bench.halt.leaving):
+                yield from _abandoned(flying.values())
                 return
             try:
                 found = self._queue.get(timeout=POLL_SECONDS)
             except queue.Empty:
                 continue
             if found is None:
-                workers -= 1
+                left += 1
             else:
                 _follow(flying, found)
                 yield found
@@ -97,18 +111,22 @@ class _Line:
     def _take(self) -> Callable[[], Iterator[Event]] | None:
         """The next job with its name; names are given under the lock, so they come in order."""
         with self._turn:
-            if self._bench.halt.signal or self._crash:
+            if self._bench.halt.leaving or self._crash:
                 return None
             job = next(self._jobs, None)
             if job is None:
                 return None
+            if self._hired < self._workers:
+                self._hire()
             return partial(_events, job, self._place(job), self._bench)
 
+    def _hire(self) -> None:
+        """One more worker, who waits for its turn: whoever finds a job calls in the next."""
+        threading.Thread(target=self.work, daemon=True).start()
+        self._hired += 1
+
     def _place(self, job: Job) -> Place | Skipped | Failed:
-        if self._bench.halt.out_of_time and not self._stopped_by:
-            self._stopped_by = ServiceError(
-                "the time that --max-time allows is over", hint="run it again for the rest"
-            )
+        self._stopped_by = self._stopped_by or _stopped(self._bench.halt)
         if self._stopped_by:
             return Failed(job.index, job.request.prompt, "not_sent", self._stopped_by)
         place = reserve(job, self._bench)
@@ -130,6 +148,25 @@ class _Line:
             self._stopped_by = event.error
 
 
+def _affordable() -> int:
+    """Workers that the limit of open files has room for: each has a connection and a name."""
+    if sys.platform == "win32":
+        return sys.maxsize
+    import resource  # noqa: PLC0415  not on Windows
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if soft == resource.RLIM_INFINITY else max((soft - 12) // 2, 1)
+
+
+def _stopped(halt: Halt) -> TogimgError | None:
+    """Why nothing more may be sent, if that is so."""
+    if halt.signal:
+        return Interrupted("the run was stopped: the rest was not sent", hint=AGAIN)
+    if halt.out_of_time:
+        return ServiceError("the time that --max-time allows is over", hint=AGAIN)
+    return None
+
+
 def _follow(flying: dict[int | None, Started], event: Event) -> None:
     if isinstance(event, Started):
         flying[event.index] = event
@@ -137,12 +174,15 @@ def _follow(flying: dict[int | None, Started], event: Event) -> None:
         flying.pop(event.index, None)
 
 
-def _abandoned(started: Started) -> Failed:
+def _abandoned(flying: Iterable[Started]) -> Iterator[Failed]:
+    """The jobs in flight that nobody waits for any more: one error for them all."""
+    left = tuple(flying)
+    requests = "1 request was" if len(left) == 1 else f"{len(left)} requests were"
     error = UnknownOutcome(
-        "no answer before the run was stopped; the request may have been billed",
+        f"{requests} in flight when the run was stopped and may have been billed",
         hint="look at your usage before you ask again",
     )
-    return Failed(started.index, started.prompt, error.outcome, error)
+    return (Failed(job.index, job.prompt, error.outcome, error) for job in left)
 
 
 def _events(job: Job, place: Place | Skipped | Failed, bench: Bench) -> Iterator[Event]:
@@ -151,6 +191,8 @@ def _events(job: Job, place: Place | Skipped | Failed, bench: Bench) -> Iterator
         return
     with place:
         yield from make(job, place, bench)
+    if bench.ledger:
+        yield from bench.ledger.notes()
 
 
 @dataclass
@@ -178,7 +220,7 @@ class _Tally:
             made=self.made,
             failed=len(self.failures),
             skipped=self.skipped,
-            cost=self.cost,
+            cost=None if self.cost is None else round(self.cost, 6),
             exit_code=128 + signal if signal else code,
-            duration=duration,
+            duration=round(duration, 3),
         )

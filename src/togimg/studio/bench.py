@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from togimg.events import Waiting
+from togimg.ledger import Ledger
 from togimg.pacing import Halt
 from togimg.request import Metadata
 from togimg.retry import Pause
@@ -21,7 +22,8 @@ T = TypeVar("T")
 class Bench:
     """The tools of a run begun at `started`, which names may contain.
 
-    `strict` makes a picture that is not what was asked a failure.
+    `strict` makes a picture that is not what was asked a failure. Without a `ledger` nothing is
+    remembered of the run.
     """
 
     service: Together
@@ -31,6 +33,7 @@ class Bench:
     started: datetime
     metadata: Metadata = "embed"
     strict: bool = False
+    ledger: Ledger | None = None
     _noted: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 

@@ -11,6 +11,7 @@ from typing import Any
 from togimg import __version__, catalogue, pictures, recipe, stamp
 from togimg.errors import MismatchError, TogimgError
 from togimg.events import Event, Failed, Noted, Saved
+from togimg.ledger import Pending
 from togimg.pictures import Checked
 from togimg.recipe import Recipe
 from togimg.request import Job, body
@@ -21,12 +22,16 @@ from togimg.together import Reply
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Picture `number` (from 0) of the reply to a job that `began` (monotonic seconds)."""
+    """Picture `number` (from 0) of the reply to a job that `began` (monotonic seconds).
+
+    `pending` is the job's entry in the ledger.
+    """
 
     job: Job
     reply: Reply
     number: int
     began: float
+    pending: Pending
 
 
 def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
@@ -37,20 +42,28 @@ def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
     """
     index = made.job.index
     picture = made.reply.pictures[made.number]
-    data = picture.data
-    if data is None:
-        fetching = bench.service.fetch(picture.url or "", made.reply.request_id)
-        data = yield from shown(index, fetching)
-    checked = pictures.check(data)
+    if picture.data is None:
+        fetching = bench.service.fetch(picture.url or "", made.reply.request_id, _checked)
+        data, checked = yield from shown(index, fetching)
+    else:
+        data, checked = _checked(picture.data)
     kept = _recipe(made, checked)
     final, extension, notes = _as_asked(data, checked, made.job.target.extension)
     if bench.metadata == "embed":
         final, unstamped = _stamped(final, kept)
         notes += unstamped
+    sha256 = hashlib.sha256(final).hexdigest()
+    # From here on a crash leaves a ledger that knows the file when it is there.
+    made.pending.placing(place.path(extension), sha256)
     path = place.publish(final, extension)
-    yield _saved(made, kept, path=str(path), data=final, extension=extension)
+    made.pending.close("made", path=path, request_id=made.reply.request_id)
+    yield _saved(made, kept, path=str(path), size=len(final), sha256=sha256, extension=extension)
     yield from map(Noted, notes)
     yield from _mismatches(made.job, kept.request, checked, strict=bench.strict)
+
+
+def _checked(data: bytes) -> tuple[bytes, Checked]:
+    return data, pictures.check(data)
 
 
 def _as_asked(
@@ -91,7 +104,7 @@ def _recipe(made: Made, checked: Checked) -> Recipe:
     )
 
 
-def _saved(made: Made, kept: Recipe, *, path: str, data: bytes, extension: str) -> Saved:
+def _saved(made: Made, kept: Recipe, *, path: str, size: int, sha256: str, extension: str) -> Saved:
     sent = kept.request
     cost = catalogue.price(made.job.request)
     return Saved(
@@ -103,8 +116,8 @@ def _saved(made: Made, kept: Recipe, *, path: str, data: bytes, extension: str) 
         width=kept.width,
         height=kept.height,
         format=_format(extension),
-        bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
+        bytes=size,
+        sha256=sha256,
         cost=None if cost is None else round(cost, 6),
         duration=round(time.monotonic() - made.began, 3),
         request_id=made.reply.request_id,

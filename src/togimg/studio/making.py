@@ -7,9 +7,11 @@ from dataclasses import replace
 from togimg import catalogue, naming
 from togimg.errors import RefusedError, TogimgError, UnknownOutcome
 from togimg.events import Event, Failed, Noted, Skipped, Started
+from togimg.ledger import Pending
 from togimg.request import ImageRequest, Job, body
 from togimg.storage import NameTaken
 from togimg.studio.bench import Bench, shown
+from togimg.studio.booking import intend
 from togimg.studio.keeping import Made, keep
 from togimg.studio.places import Place, Stdout
 from togimg.together import Reply
@@ -43,30 +45,37 @@ def make(job: Job, place: Place, bench: Bench) -> Iterator[Event]:
     yield Started(job.index, request.prompt, request.model, request.seed)
     began = time.monotonic()
     try:
-        job, reply = yield from _ask(job, bench)
+        job, reply, pending = yield from _ask(job, place, bench)
     except TogimgError as error:
         yield Failed(job.index, request.prompt, error.outcome, error)
         return
     for number in range(len(reply.pictures)):
         try:
-            yield from keep(Made(job, reply, number, began), place, bench)
+            yield from keep(Made(job, reply, number, began, pending), place, bench)
         except TogimgError as error:
+            pending.close(error.outcome, error=error.message, request_id=reply.request_id)
             yield Failed(job.index, request.prompt, error.outcome, error)
     yield from _missing(job, reply)
 
 
-def _ask(job: Job, bench: Bench) -> Generator[Event, None, tuple[Job, Reply]]:
+def _ask(
+    job: Job, place: Place, bench: Bench
+) -> Generator[Event, None, tuple[Job, Reply, Pending]]:
     """Asks, and asks otherwise when the service refuses what togimg chose itself."""
     while True:
-        images = map(bench.references.uri, job.request.images)
+        sent = body(job.request, map(bench.references.uri, job.request.images))
+        pending = intend(job, place, bench)
         try:
-            reply = yield from shown(job.index, bench.service.generate(body(job.request, images)))
-        except RefusedError as refusal:
-            job, note = _choose_again(job, refusal)
+            reply = yield from shown(job.index, bench.service.generate(sent))
+        except TogimgError as error:
+            pending.close(error.outcome, error=error.message)
+            if not isinstance(error, RefusedError):
+                raise
+            job, note = _choose_again(job, error)
             if bench.is_new(note):
                 yield Noted(note)
         else:
-            return job, reply
+            return job, reply, pending
 
 
 def _choose_again(job: Job, refusal: RefusedError) -> tuple[Job, str]:

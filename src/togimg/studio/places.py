@@ -1,15 +1,19 @@
 """Where a picture goes: a reserved file name, or standard output."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Protocol, Self
 
 from togimg.errors import LocalError
-from togimg.storage import Storage
+from togimg.storage import Storage, reason, whereabouts
 
 
 class Place(Protocol):
     """A place for the pictures of one job; leave it with `with`."""
+
+    def path(self, extension: str) -> Path:
+        """The file that a picture there becomes; `-` on stdout."""
 
     def publish(self, data: bytes, extension: str) -> Path:
         """Puts a picture there, or beside the one that is there, and says where."""
@@ -27,6 +31,10 @@ class Stdout:
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
+    def path(self, extension: str) -> Path:  # noqa: ARG002  bytes on a stream have no name
+        """No file: `-`."""
+        return Path("-")
+
     def publish(self, data: bytes, extension: str) -> Path:
         """Writes the picture's bytes.
 
@@ -37,10 +45,11 @@ class Stdout:
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
         except OSError as error:
+            # What is left in its buffer would fail again, at the end of the program.
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  till the end
             kept = self._storage.rescue(data, f"stdout.{extension}")
-            where = f"the picture is kept in {kept}" if kept else "the picture could not be kept"
             raise LocalError(
-                f"cannot write to stdout: {(error.strerror or str(error)).lower()}; {where}",
+                f"cannot write to stdout: {reason(error)}; {whereabouts(kept)}",
                 outcome="made",
             ) from error
         return Path("-")

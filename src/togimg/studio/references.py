@@ -25,6 +25,14 @@ class References:
         """
         return source.text if source.kind == "url" else self.ready(source).uri
 
+    def digest(self, source: Source) -> str:
+        """The URL itself, or the checksum of what is sent of the picture.
+
+        Raises:
+            UsageError: it cannot be read, or is no picture.
+        """
+        return source.text if source.kind == "url" else self.ready(source).sha256
+
     def ready(self, source: Source) -> Reference:
         """The local picture behind a path, a `data:` URI or stdin, upright and free of metadata.
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -9,15 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from togimg import catalogue
+from togimg.addresses import hidden
 from togimg.errors import AccountError, RefusedError, ServiceError, TogimgError, UnknownOutcome
-from togimg.retry import SAFE_STATUSES
+from togimg.retry import kind
 
 _UNSUPPORTED = re.compile(r"(?:Unsupported use of|Invalid value for) '([\w.]+)' parameter")
 _POLICY = re.compile(
     r"content.?policy|content moderation|invalid content detected|flagged and rejected|NO_IMAGE",
     re.IGNORECASE,
 )
-_FAILED = frozenset({500, 502, 520})
+_MOST_READ = 20_000
+_MOST_QUOTED = 500
+"""Characters of a page that are looked at, and of a message that are shown."""
+
 _WAITS = {
     408: "the service gave up waiting",
     429: "your rate limit is reached",
@@ -58,28 +63,28 @@ def reply(status: int, headers: Mapping[str, str], content: bytes, key: str) -> 
     Raises:
         TogimgError: the answer is an error, or holds no picture; the key is in no message.
     """
-    if status != 200:  # noqa: PLR2004
-        raise _error(status, content, key)
     answer = _json(content)
+    made = 200 <= status < 300 and isinstance(answer, dict)  # noqa: PLR2004
+    if not made and status != 200:  # noqa: PLR2004
+        raise _error(status, content, key)
     entries = answer.get("data") if isinstance(answer, dict) else None
     if not isinstance(entries, list) or not entries:
-        said = _message(answer, "").replace(key, "[key]")
-        detail = f"{said}" if said else "there is no picture in it"
+        detail = _quoted(_message(answer, ""), key) or "there is no picture in it"
         raise UnknownOutcome(
             f"the answer cannot be used: {detail}; the request may have been billed", status=status
         )
     pictures = tuple(filter(None, map(_picture, _in_order(entries))))
+    model, request_id = answer.get("model"), answer.get("id") or headers.get("x-request-id")
     if not pictures:
         raise UnknownOutcome(
             "the answer holds no picture that can be decoded; the request may have been billed",
             status=status,
         )
-    request_id = answer.get("id") or headers.get("x-request-id")
     return Reply(
         pictures=pictures,
         broken=len(entries) - len(pictures),
-        model=_text(answer.get("model")),
-        request_id=_text(request_id),
+        model=_quoted(_text(model), key),
+        request_id=_quoted(_text(request_id), key),
     )
 
 
@@ -104,7 +109,12 @@ def listing(
     """
     del headers
     if status != 200:  # noqa: PLR2004
-        raise _error(status, content, key)
+        error = _error(status, content, key)
+        if isinstance(error, AccountError):
+            raise error
+        # Nothing that was asked here is ever billed.
+        said = error.message.partition("; the request may")[0]
+        raise ServiceError(said, hint="try again later", status=status)
     answer = _json(content)
     entries = answer.get("data") if isinstance(answer, dict) else answer
     if not isinstance(entries, list):
@@ -119,7 +129,7 @@ def why_wait(status: int) -> str:
 
 def _error(status: int, content: bytes, key: str) -> TogimgError:
     answer = _json(content)
-    message = _message(answer, _plain(content)).replace(key, "[key]")
+    message = _quoted(_message(answer, _plain(content)), key) or ""
     said = f'{status}, "{message}"' if message else f"{status}"
     if status in _ACCOUNT_HINTS:
         return AccountError(
@@ -128,16 +138,16 @@ def _error(status: int, content: bytes, key: str) -> TogimgError:
             status=status,
             outcome="refused",
         )
-    if status in SAFE_STATUSES:
+    if kind(status) == "busy":
         return ServiceError(
             f"{why_wait(status)}: {said}",
             hint="try again later, or allow more --retries",
             status=status,
             outcome="refused",
         )
-    if 400 <= status < 500:  # noqa: PLR2004
+    if kind(status) == "refused":
         return _refused(status, said, message, _code(answer))
-    if status in _FAILED:
+    if kind(status) == "failed":
         return ServiceError(
             f"the service failed: {said}",
             hint="try again later; failed requests may have been billed",
@@ -203,7 +213,8 @@ def decode(text: str) -> bytes | None:
 
 def _json(content: bytes) -> Any:
     try:
-        return json.loads(content.decode("utf-8-sig"))
+        # Not "utf-8-sig": its codec is a file that a process out of descriptors cannot load.
+        return json.loads(content.removeprefix(codecs.BOM_UTF8).decode())
     except (ValueError, RecursionError):
         return None
 
@@ -222,10 +233,16 @@ def _code(answer: Any) -> str:
 
 def _plain(content: bytes) -> str:
     """The beginning of a body that is no JSON; of HTML only its title."""
-    text = content[:4000].decode(errors="replace")
+    text = content[:_MOST_READ].decode(errors="replace")
     title = re.search(r"<title>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     text = title[1] if title else re.sub(r"<[^>]*>", " ", text)
-    return " ".join(text.split())[:200]
+    return " ".join(text.split())
+
+
+def _quoted(text: str | None, key: str) -> str | None:
+    """What the service said, as far as it is shown; the key goes before the end does."""
+    shown = hidden(text or "", key)
+    return (shown[:_MOST_QUOTED] + "…" if len(shown) > _MOST_QUOTED else shown) or None
 
 
 def _text(value: Any) -> str | None:

@@ -33,7 +33,7 @@ class PromptFlags:
         if self.prompt is not None and self.prompt_file:
             raise UsageError("a prompt and --prompt-file", hint="give one of the two")
         if self.prompt == "-" or str(self.prompt_file) == "-":
-            return sys.stdin.read().strip()
+            return said.text(sys.stdin.buffer.read(), "stdin").strip()
         if self.prompt_file:
             return said.file_text(self.prompt_file).strip()
         return self.prompt
@@ -122,8 +122,11 @@ class ImageFlags:
         Raises:
             UsageError: a value that cannot be meant.
         """
+        said.not_empty(model=[self.model], image=self.image or (), lora=self.lora or ())
         width, height, aspect_ratio = self._shape()
         said.at_least(1, steps=self.steps, count=self.count, width=width, height=height)
+        if self.guidance_scale is not None:
+            said.finite("guidance-scale", self.guidance_scale)
         return ImageRequest(
             prompt=prompt,
             model=self.model,
@@ -147,7 +150,7 @@ class ImageFlags:
         shapes = {
             "--size": self.size,
             "--aspect-ratio": self.aspect_ratio,
-            "--width and --height": self.width or self.height,
+            "--width or --height": self.width or self.height,
         }
         names = [name for name, value in shapes.items() if value is not None]
         if len(names) > 1:

@@ -17,6 +17,14 @@ class ServiceFlags:
         float, flag(RUN, "--timeout", help="Seconds for one request; default 300.")
     ] = 300.0
     retries: Annotated[int, flag(RUN, "--retries", help="Tries after the first; default 4.")] = 4
+    retry_unknown: Annotated[
+        bool,
+        flag(
+            RUN,
+            "--retry-unknown",
+            help="Also ask again when the outcome is unknown: may pay twice.",
+        ),
+    ] = False
     base_url: Annotated[
         str | None,
         flag(RUN, "--base-url", help="Another server (also TOGETHER_BASE_URL)."),

@@ -40,8 +40,8 @@ class SaveFlags:
         flag(SAVE, "--strict", help="Fail when a picture is not what was asked; it is kept."),
     ] = False
 
-    def target(self, count: int) -> Target:
-        """The place that was said, for `count` pictures.
+    def target(self, count: int, usual: str = DEFAULT_NAME) -> Target:
+        """The place that was said, for `count` pictures; `usual` is the name when none was.
 
         Raises:
             UsageError: a place or template that cannot be meant.
@@ -53,7 +53,7 @@ class SaveFlags:
             raise UsageError(
                 "-o names a file and --name another", hint="with --name, let -o be a folder"
             )
-        name = name or self.name or DEFAULT_NAME
+        name = name or self.name or usual
         if extension is None and self.name:
             name, extension = said.split_extension(name)
         naming.check(name)

@@ -1,0 +1,138 @@
+"""The ledger's file: opened for its owner alone, brought up to date, set aside when broken."""
+
+import contextlib
+import os
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+from togimg.errors import LocalError
+from togimg.ledger import runs
+
+NAME = "ledger.sqlite3"
+DOOR = "ledger.lock"
+BUSY_SECONDS = 10.0
+
+LASTING = "PRAGMA synchronous = FULL"
+"""For what must outlive a power cut: an intent that it made forgotten would be paid twice."""
+
+AT_ONCE = "PRAGMA synchronous = NORMAL"
+"""For the rest, which outlives the process: a power cut makes an outcome doubtful at worst, and
+waiting for the disk is four fifths of what a change costs."""
+
+MIGRATIONS = (
+    (
+        """
+        CREATE TABLE requests (
+            id INTEGER PRIMARY KEY,
+            run TEXT NOT NULL,
+            started TEXT NOT NULL,
+            service TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            model TEXT,
+            prompt TEXT,
+            requested TEXT NOT NULL,
+            folder TEXT,
+            path TEXT,
+            sha256 TEXT,
+            outcome TEXT NOT NULL DEFAULT 'intent',
+            error TEXT,
+            cost REAL,
+            request_id TEXT,
+            duration REAL
+        )
+        """,
+        "CREATE INDEX requests_by_outcome ON requests (outcome, started)",
+        "CREATE INDEX requests_by_start ON requests (started)",
+        "CREATE INDEX requests_by_fingerprint ON requests (fingerprint)",
+    ),
+)
+"""The steps from each version of the file, which `user_version` tells, to the next."""
+
+
+def connect(folder: Path) -> tuple[sqlite3.Connection, os.stat_result, Path | None]:
+    """The ledger of this folder, what file it is, and where a broken one was put, if there was.
+
+    Raises:
+        OSError, sqlite3.Error: it cannot be used.
+        LocalError: a newer togimg wrote it.
+    """
+    path = folder / NAME
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _for_its_owner_alone(folder, 0o700)
+    # One at a time: two that find it broken must not put away each other's new one.
+    with runs.door(folder / DOOR):
+        try:
+            return _ready(path), path.stat(), None
+        except sqlite3.DatabaseError as error:
+            if not is_broken(error):
+                raise
+            aside = _set_aside(path)
+            return _ready(path), path.stat(), aside
+
+
+def retire(folder: Path, identity: os.stat_result) -> Path | None:
+    """Sets a ledger aside that turned out to be broken, unless another process has; says where.
+
+    Raises:
+        OSError: that cannot be done.
+    """
+    with runs.door(folder / DOOR):
+        path = folder / NAME
+        if path.exists() and os.path.samestat(path.stat(), identity):
+            return _set_aside(path)
+        return None
+
+
+def is_broken(error: Exception) -> bool:
+    """Whether an error says that the file is damaged, or is no ledger."""
+    kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return kind in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _set_aside(path: Path) -> Path:
+    """Gives a broken ledger another name, and says which; nothing in it is touched."""
+    aside = path.with_name(f"{NAME}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
+    return aside
+
+
+def _ready(path: Path) -> sqlite3.Connection:
+    with contextlib.suppress(FileExistsError):
+        # SQLite gives its side files the permissions of this one.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    _for_its_owner_alone(path, 0o600)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(AT_ONCE)
+        _migrate(connection)
+        # What is torn off at the end of the file shows when it is first read.
+        connection.execute("SELECT max(id) FROM requests WHERE outcome = 'intent'").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise LocalError("a newer togimg keeps the history", hint="update togimg")
+    for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _for_its_owner_alone(path: Path, mode: int) -> None:
+    with contextlib.suppress(OSError):
+        if path.stat().st_mode & 0o077:
+            path.chmod(mode)

@@ -1,0 +1,89 @@
+"""Entries and sums, read from a ledger's file by its indexes."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+
+from togimg.errors import Outcome
+from togimg.ledger.entries import Entry, Spend, entry, stamp
+
+_COLUMNS = ", ".join(field.name for field in fields(Entry))
+_SPEND = """
+    SELECT
+        CASE ? WHEN 'day' THEN date(started, 'localtime')
+               WHEN 'model' THEN model
+               WHEN 'folder' THEN folder END AS key,
+        sum(outcome = 'made') AS made,
+        total(cost) FILTER (WHERE outcome = 'made') AS cost,
+        sum(outcome = 'made' AND cost IS NULL) AS unpriced,
+        sum(outcome <> 'made') AS doubtful,
+        total(cost) FILTER (WHERE outcome <> 'made') AS doubtful_cost
+    FROM requests
+    WHERE started >= ? AND outcome IN ('made', 'unknown', 'failed', 'intent')
+    GROUP BY key ORDER BY key
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which requests to read; None for any."""
+
+    since: datetime | None = None
+    outcome: Outcome | None = None
+    fingerprint: str | None = None
+
+    def where(self) -> tuple[str, tuple[object, ...]]:
+        """The clause that chooses them, and its values."""
+        said = {
+            "started >= ?": self.since and stamp(self.since),
+            "outcome = ?": self.outcome,
+            "fingerprint = ?": self.fingerprint,
+        }
+        conditions = {condition: value for condition, value in said.items() if value is not None}
+        return " AND ".join(("TRUE", *conditions)), tuple(conditions.values())
+
+
+def entries(file: sqlite3.Connection, wanted: Wanted, limit: int | None) -> Iterator[Entry]:
+    """The newest `limit` of the wanted requests, the newest last."""
+    statement, values = chosen(wanted, limit)
+    return map(entry, rows(file, statement, values))
+
+
+def chosen(wanted: Wanted, limit: int | None) -> tuple[str, tuple[object, ...]]:
+    """The statement that reads them, and its values."""
+    where, values = wanted.where()
+    # Its parts are constants of this file.
+    statement = f"SELECT {_COLUMNS} FROM requests WHERE {where}"  # noqa: S608
+    if limit is None:
+        return f"{statement} ORDER BY started, id", values
+    newest = f"{statement} ORDER BY started DESC, id DESC LIMIT ?"
+    return f"SELECT * FROM ({newest}) ORDER BY started, id", (*values, limit)  # noqa: S608
+
+
+def count(file: sqlite3.Connection, wanted: Wanted) -> int:
+    """How many requests are wanted."""
+    where, values = wanted.where()
+    counted = f"SELECT count(*) FROM requests WHERE {where}"  # noqa: S608  constants, as above
+    (number,) = file.execute(counted, values).fetchone()
+    return int(number)
+
+
+def spend(
+    file: sqlite3.Connection,
+    by: Literal["day", "model", "folder", "total"],
+    since: datetime | None,
+) -> Iterator[Spend]:
+    """Sums by day (local time), by model or folder, or of everything."""
+    for row in rows(file, _SPEND, (by, stamp(since) if since else "")):
+        yield Spend(by=by, **row)
+
+
+def rows(
+    file: sqlite3.Connection, statement: str, values: tuple[object, ...] = ()
+) -> Iterator[dict[str, Any]]:
+    """What a statement finds, by the names of its columns."""
+    cursor = file.execute(statement, values)
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor)

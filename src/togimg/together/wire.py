@@ -1,0 +1,276 @@
+"""One exchange: a request goes out, its whole reply comes in, by a deadline; names httpx."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from togimg import __version__
+from togimg.addresses import hidden, is_loopback
+from togimg.errors import Outcome, ServiceError, TogimgError, UnknownOutcome, UsageError
+from togimg.together.inflate import ACCEPTED, TooMuchError, inflated
+from togimg.together.tls import context
+
+CONNECT_SECONDS = 10.0
+LONGEST_SECONDS = 7 * 24 * 3600.0
+
+ERROR = 400
+LARGEST_REPLY = 512 * 1024 * 1024
+LARGEST_ERROR = 4 * 1024 * 1024
+"""Bytes of a body, unpacked, before togimg gives up; of an error, before it has read enough."""
+
+RAISED = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, ValueError)
+"""Everything that httpx raises for an exchange; ValueError for bodies, and names in `idna`."""
+
+_UNUSABLE = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError, ValueError)
+_HEADERS = {"user-agent": f"togimg/{__version__}", "accept-encoding": ACCEPTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What goes out; `key` only to the API itself. `largest` is in bytes of the reply's body."""
+
+    method: str
+    url: str
+    content: bytes | None = None
+    key: str | None = None
+    largest: int = LARGEST_REPLY
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that are this request's own."""
+        kind = {} if self.content is None else {"content-type": "application/json"}
+        return kind | ({"authorization": f"Bearer {self.key}"} if self.key else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A whole HTTP reply: status, headers with lower-case names, body."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Wire:
+    """The connections of a run, each thread's its own; `timeout` is the deadline in seconds.
+
+    The deadline is for a request with its whole reply. Only looking up a name, which cannot be
+    broken off, may take longer.
+    """
+
+    def __init__(self, base_url: str, timeout: float) -> None:
+        self._base_url = base_url
+        self._timeout = min(timeout, LONGEST_SECONDS)
+        self._local = threading.local()
+        self._lines: list[Line] = []
+        self._tls: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
+
+    def exchange(self, request: Request) -> Received:
+        """Sends a request once, follows no redirect, and reads the reply.
+
+        Raises:
+            UnknownOutcome: a POST went out, and no usable answer came.
+            ServiceError: nothing of it went out, or it was no POST.
+            UsageError: a proxy setting or an address that cannot be used.
+        """
+        line = self._line()
+        watch = Watch(line)
+        with (
+            _deadline(watch, self._timeout),
+            _in_our_words(request, watch, self._timeout),
+            line.client.stream(
+                request.method,
+                request.url,
+                content=request.content,
+                headers=request.headers,
+                extensions={"trace": watch.see},
+            ) as response,
+        ):
+            content = _body(response, request)
+            if response.status_code >= ERROR:
+                # Many a server closes after an error without saying so. A request that meets
+                # that is of unknown outcome: rather a new connection.
+                line.shut()
+            return Received(response.status_code, dict(response.headers), content)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        for line in self._lines:
+            line.client.close()
+
+    def _line(self) -> "Line":
+        line: Line | None = getattr(self._local, "line", None)
+        if line is None:
+            with self._lock:
+                line = self._local.line = Line(self._client())
+                self._lines.append(line)
+        return line
+
+    def _client(self) -> httpx.Client:
+        self._tls = self._tls or context(self._base_url)
+        try:
+            return httpx.Client(
+                verify=self._tls,
+                headers=_HEADERS,
+                timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_SECONDS)),
+                # A proxy cannot reach this machine's loopback.
+                trust_env=not is_loopback(self._base_url),
+            )
+        except (ValueError, ImportError, httpx.InvalidURL) as error:
+            raise UsageError(
+                f"a proxy setting cannot be used: {error}",
+                hint="look at HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
+            ) from error
+
+
+@dataclass(slots=True)
+class Line:
+    """A thread's client, and the sockets that it opened."""
+
+    client: httpx.Client
+    sockets: list[socket.socket] = field(default_factory=list)
+
+    def opened(self, new: socket.socket) -> None:
+        """One more; those that were closed are forgotten."""
+        self.sockets = [*(known for known in self.sockets if known.fileno() >= 0), new]
+
+    def shut(self) -> None:
+        """Ends all of them, whatever is being sent or read."""
+        for known in self.sockets:
+            # An SSLSocket's own method would pull its state from under whoever reads.
+            with suppress(OSError):
+                socket.socket.shutdown(known, socket.SHUT_RDWR)
+
+
+class Watch:
+    """What is known of one exchange: whether anything of it went out, and whether it is late."""
+
+    def __init__(self, line: Line) -> None:
+        self.sent = False
+        self.late = False
+        self._over = False
+        self._line = line
+        self._lock = threading.Lock()
+
+    def see(self, event: str, info: Mapping[str, Any]) -> None:
+        """What httpcore's trace extension tells, step by step.
+
+        https://www.encode.io/httpcore/extensions/#trace
+        """
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._line.opened(info["return_value"].get_extra_info("socket"))
+        elif event == "http11.send_request_headers.started":
+            self._begin(info["request"].method)
+        elif event == "http11.send_request_headers.failed":
+            # The head is written in one piece: where that fails, for any reason but time, the
+            # system took none of it.
+            self.sent = self.sent and "Timeout" in type(info["exception"]).__name__
+
+    def end(self) -> None:
+        """The deadline: what is open is shut, and what was not sent yet is not sent any more."""
+        with self._lock:
+            if self._over:
+                return
+            self.late = True
+            self._line.shut()
+
+    def close(self) -> None:
+        """The exchange is over: its deadline must not end the next one on the connection."""
+        with self._lock:
+            self._over = True
+
+    def _begin(self, method: bytes) -> None:
+        if method == b"CONNECT":
+            return
+        with self._lock:
+            if self.late:
+                raise httpx.ConnectTimeout("")
+            self.sent = True
+
+
+@contextmanager
+def _deadline(watch: Watch, seconds: float) -> Iterator[None]:
+    timer = threading.Timer(seconds, watch.end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        watch.close()
+
+
+def _body(response: httpx.Response, request: Request) -> bytes:
+    """The unpacked body; of an error, whose status says it all, as much as came."""
+    is_error = response.status_code >= ERROR
+    largest = min(request.largest, LARGEST_ERROR) if is_error else request.largest
+    encoding = response.headers.get("content-encoding", "")
+    body = bytearray()
+    try:
+        for piece in _bounded(inflated(response.iter_raw(), encoding), largest):
+            body += piece
+    except (httpx.HTTPError, ValueError):
+        if not is_error:
+            raise
+    return bytes(body)
+
+
+def _bounded(pieces: Iterator[bytes], largest: int) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > largest:
+            raise TooMuchError(f"it is larger than {largest} bytes")
+        yield piece
+
+
+@contextmanager
+def _in_our_words(request: Request, watch: Watch, seconds: float) -> Iterator[None]:
+    try:
+        yield
+    except RAISED as error:
+        late = watch.late or isinstance(error, httpx.TimeoutException)
+        told = in_our_words(error, request, sent=watch.sent, late=seconds if late else None)
+        raise told from error
+
+
+def in_our_words(
+    error: Exception, request: Request, *, sent: bool, late: float | None = None
+) -> TogimgError:
+    """What httpx raised as one of togimg's errors: whether anything was `sent` decides the outcome.
+
+    `late` is the deadline in seconds, when that was what ended the exchange.
+    """
+    host = urlsplit(request.url).netloc.rpartition("@")[2]
+    words = hidden(str(error), request.key).lower().rstrip(".") or type(error).__name__
+    if not sent:
+        words = words if late is None else f"no connection within {late:g} s"
+        if isinstance(error, _UNUSABLE):
+            return UsageError(f"cannot reach {host}: {words}", hint="look at the address")
+        return ServiceError(f"cannot reach {host}: {words}", hint=_next_step(error))
+    words = words if late is None else f"it took more than {late:g} s"
+    if request.method == "POST":
+        return UnknownOutcome(
+            f"no usable answer from {host}: {words}; the request may have been billed",
+            hint="look at your usage before you ask again",
+        )
+    # Too much is too much the next time as well.
+    outcome: Outcome = "refused" if isinstance(error, TooMuchError) else "unknown"
+    return ServiceError(f"no usable answer from {host}: {words}", outcome=outcome)
+
+
+def _next_step(error: BaseException) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return "if your network has a certificate of its own, name its file in SSL_CERT_FILE"
+        cause = cause.__cause__ or cause.__context__
+    return "look at the network, then try again"

@@ -1,0 +1,102 @@
+"""Signals: the first lets what is paid for land, the second leaves at once."""
+
+import signal
+import subprocess
+import time
+
+import pytest
+
+from programs import Program, until
+from running import SMALL
+from togimg.sandbox import Sandbox, parse
+
+GENERATE = ("generate", "fox", "-m", "flux-schnell", "-o", "out/", *SMALL)
+MANY = (*GENERATE, "-n", "40", "-j", "3")
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+
+def interrupt(process: subprocess.Popen[bytes], number: int) -> bytes:
+    """Sends a signal once the program has said that it is stopping because of another."""
+    assert process.stderr
+    line = b""
+    while b"stopping" not in line:
+        line = process.stderr.readline()
+        assert line, "it ended before it said so"
+    process.send_signal(number)
+    return line
+
+
+@pytest.mark.parametrize(("number", "code"), CODES.items())
+def test_the_first_signal_lets_what_is_in_flight_land(
+    program: Program, number: int, code: int
+) -> None:
+    with Sandbox(latency=1.0) as served:
+        process = program.start(served, *MANY)
+        until(lambda: len(served.requests) == 3)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=30)
+        ran = program.judge(served, {}, process.returncode, stdout, stderr)
+
+    assert (ran.code, ran.posts, ran.paid, len(ran.saved)) == (code, 3, 3, 3)
+    assert ran.stderr.count("stopping: ") == 1
+
+
+@pytest.mark.parametrize(("number", "code"), CODES.items())
+def test_the_second_signal_leaves_at_once_and_says_what_may_be_billed(
+    program: Program, number: int, code: int
+) -> None:
+    with Sandbox(faults=[parse("hang:*")]) as served:
+        process = program.start(served, *MANY)
+        until(lambda: served.paid == 3)
+        process.send_signal(number)
+        line = interrupt(process, number)
+        began = time.monotonic()
+        stdout, stderr = process.communicate(timeout=30)
+        seconds = time.monotonic() - began
+        ran = program.judge(served, {}, process.returncode, stdout, line + stderr)
+
+    assert (ran.code, ran.posts, ran.saved) == (code, 3, ())
+    assert "3 requests were in flight when the run was stopped and may have been billed" in (
+        ran.stderr
+    )
+    assert seconds < 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_wait(program: Program, number: int) -> None:
+    with Sandbox(faults=[parse("429:*:50")]) as served:
+        process = program.start(served, *MANY)
+        assert process.stderr
+        first = process.stderr.readline()
+        process.send_signal(number)
+        began = time.monotonic()
+        stdout, stderr = process.communicate(timeout=30)
+        seconds = time.monotonic() - began
+        ran = program.judge(served, {}, process.returncode, stdout, first + stderr)
+
+    assert ran.said.startswith("waiting ")
+    assert (ran.code, ran.paid, seconds < 5) == (CODES[signal.Signals(number)], 0, True)
+
+
+def test_a_signal_before_anything_was_sent_ends_quietly(program: Program) -> None:
+    with Sandbox(faults=[parse("black-hole:*")]) as served:
+        process = program.start(served, *GENERATE)
+        until(lambda: served.connections)
+        process.send_signal(signal.SIGTERM)
+        line = interrupt(process, signal.SIGTERM)
+        stdout, stderr = process.communicate(timeout=30)
+        ran = program.judge(served, {}, process.returncode, stdout, line + stderr)
+
+    assert (ran.code, ran.posts, ran.saved) == (143, 0, ())
+
+
+def test_nohup_is_honoured(program: Program) -> None:
+    program.prefix = ("sh", "-c", 'trap "" HUP; exec "$@"', "sh")
+    with Sandbox(latency=0.5) as served:
+        process = program.start(served, *GENERATE, "-n", "4", "-j", "2")
+        until(lambda: served.requests)
+        process.send_signal(signal.SIGHUP)
+        stdout, stderr = process.communicate(timeout=30)
+        ran = program.judge(served, {}, process.returncode, stdout, stderr)
+
+    assert (ran.code, ran.paid, len(ran.saved)) == (0, 4, 4)
