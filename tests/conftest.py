@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,11 @@ from hypothesis import settings
 from running import Ran, Togimg, use
 from togimg.cli import main
 from togimg.sandbox import Sandbox
+
+# A shell that starts the tests in the background has SIGINT ignored, and so would every program.
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.SIG_DFL)
 
 # Machines are noisy: examples are counted, never timed.
 settings.register_profile("togimg", deadline=None)

@@ -230,7 +230,7 @@ API = "https://api.together.ai/v1"
         (says(reply(502)), "502 x"),
         (says(reply(407)), "407 x"),
         (says(b""), "server disconnected without sending a response"),
-        (says(b"HTTP/1.1 200 OK\r\n\r\nno handshake"), "[ssl: "),
+        (says(b"HTTP/1.1 200 OK\r\n\r\nno handshake"), "ssl"),
         (drips(reply(200), 0.1), "no connection within 0.3 s"),
     ],
 )
