@@ -198,7 +198,7 @@ def test_a_hostile_prompt_is_shown_harmless(togimg: Togimg) -> None:
 
     ran = togimg("history")
 
-    assert lines(ran)[1] == r"WHEN refused $0.2500 flux-schnell fox\x1b[31m\u202e \x9b2J [bold]"
+    assert lines(ran)[1] == r"WHEN refused - flux-schnell fox\x1b[31m\u202e \x9b2J [bold]"
 
 
 def test_history_is_cleared_and_pictures_stay(togimg: Togimg, sandbox: Sandbox) -> None:

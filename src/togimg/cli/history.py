@@ -155,10 +155,16 @@ def _cells(entry: "Entry") -> tuple[str, ...]:
     return (
         f"{datetime.fromisoformat(entry.started).astimezone():%Y-%m-%d %H:%M:%S}",
         "in flight" if entry.outcome == "intent" else entry.outcome.replace("_", " "),
-        "?" if entry.cost is None else f"${entry.cost:.4f}",
+        _cost(entry),
         _short(entry.model),
         _near(made) if made else words.brief(entry.prompt),
     )
+
+
+def _cost(entry: "Entry") -> str:
+    if entry.outcome in {"not_sent", "refused"}:
+        return "-"
+    return "?" if entry.cost is None else f"${entry.cost:.4f}"
 
 
 def _spend(opened: "Ledger", since: datetime | None, *, as_json: bool) -> None:
