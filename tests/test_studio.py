@@ -352,3 +352,16 @@ def test_a_picture_whose_folder_went_away_is_rescued_and_the_rest_is_not_sent(
     assert failures(events) == [(1, "made", LocalError), (2, "not_sent", LocalError)]
     assert str(kept) in str(next(e.error for e in events if isinstance(e, Failed)))
     assert (paid, pixels(kept)[1], events[-1]) == (1, (64, 64), finished(failed=2, exit_code=8))
+
+
+def test_a_paid_picture_behind_a_link_lands_after_the_run_was_stopped(build: Build) -> None:
+    by_link = replace(FOX, response_format="url")
+    with Sandbox(faults=[parse("picture-429:1:0.2")]) as served:
+        bench = build(served)
+        events = []
+        for event in run(jobs(1, by_link), bench, workers=1):
+            events.append(event)
+            if isinstance(event, Waiting):
+                bench.halt.stop(SIGINT)
+
+    assert (len(paths(events)), names("out")) == (1, ["fox-001.jpg"])

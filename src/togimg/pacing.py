@@ -11,6 +11,9 @@ from queue import Empty, SimpleQueue
 LONGEST_NAP = 1.0
 """Seconds after which whoever waits looks around: not every wait can be woken everywhere."""
 
+LANDING_SECONDS = 30.0
+"""How long what is in flight when a run is stopped is waited for."""
+
 NEWS_SECONDS = 1.0
 """By how much a wait must outlast the one that was announced to be announced as well."""
 
@@ -25,6 +28,7 @@ class Halt:
     def __init__(self, max_time: float | None = None) -> None:
         self._ends = math.inf if max_time is None else time.monotonic() + max_time
         self._stopped = False
+        self._stopped_at = math.inf
         self._bells: set[SimpleQueue[None]] = set()
         self.signal: int | None = None
         self.leaving = False
@@ -33,8 +37,14 @@ class Halt:
         """Ends the run because of this signal; the second time, without waiting for anything."""
         self.leaving = self.signal is not None
         self.signal = self.signal or signal
+        self._stopped_at = min(self._stopped_at, time.monotonic())
         self._stopped = True
         self.ring()
+
+    @property
+    def ended(self) -> float:
+        """When the run was stopped, or will be, in monotonic seconds; infinite if never."""
+        return min(self._stopped_at, self._ends)
 
     @property
     def left(self) -> float:
@@ -84,6 +94,24 @@ class Halt:
             self._bells.discard(bell)
 
 
+class Landing(Halt):
+    """The halt of what is paid already: it goes on for a while after its run has stopped."""
+
+    def __init__(self, run: Halt) -> None:
+        super().__init__()
+        self._run = run
+
+    @property
+    def left(self) -> float:
+        """Seconds until the run has been stopped for `LANDING_SECONDS`."""
+        return max(0.0, self._run.ended + LANDING_SECONDS - time.monotonic())
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody waits any more for what is paid."""
+        return self._run.leaving or self.left == 0
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """How many requests may be in flight: `limit`, which learns and is never above `most`.
@@ -125,7 +153,7 @@ class Pace:
 
     def __init__(self, most: int, halt: Halt) -> None:
         self._window = Window(most, most)
-        self._halt = halt
+        self.halt = halt
         self._flying = 0
         self._opens = -math.inf
         self._queue: list[tuple[int, int]] = []
@@ -137,10 +165,10 @@ class Pace:
 
         Whoever had the most `tries` goes first, so that nobody is turned away for ever.
         """
-        with self._halt.naps() as nap:
+        with self.halt.naps() as nap:
             place = self._queue_up(tries)
             try:
-                while not self._halt.stopped:
+                while not self.halt.stopped:
                     ticket, wait = self._ask(place)
                     if ticket is not None:
                         return ticket
@@ -149,13 +177,13 @@ class Pace:
             finally:
                 with self._lock:
                     self._queue.remove(place)
-                self._halt.ring()
+                self.halt.ring()
 
     def leave(self) -> None:
         """Ends a turn."""
         with self._lock:
             self._flying -= 1
-        self._halt.ring()
+        self.halt.ring()
 
     def succeeded(self, ticket: int) -> None:
         """The request of this ticket was answered well."""

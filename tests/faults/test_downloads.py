@@ -74,6 +74,6 @@ def test_the_key_stays_with_the_api_when_pictures_are_fetched(program: Program, 
 
 def test_a_picture_that_fails_does_not_take_the_others_with_it(program: Program) -> None:
     flags = (*URL, "-n", "3", "-j", "1")
-    ran = program.meet("picture-404", flags=flags)
+    ran = program.meet("picture-file", flags=flags)
 
     assert (ran.code, ran.paid, len(ran.saved)) == (7, 3, 2)

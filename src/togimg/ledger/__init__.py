@@ -10,7 +10,7 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -32,6 +32,7 @@ _INSERT = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _PLACING = "UPDATE requests SET path = coalesce(?, path), sha256 = ? WHERE id = ? AND run = ?"
+_ANSWERED = "UPDATE requests SET request_id = ?, error = ? WHERE id = ? AND run = ?"
 _CLOSE = """
     UPDATE requests
     SET outcome = ?, error = ?, path = coalesce(?, path), request_id = ?, duration = ?
@@ -212,6 +213,14 @@ class Pending:
         self._key = (entry, run)
         self._began = time.monotonic()
         self._made = False
+
+    def answered(self, request_id: str | None, links: Iterable[str]) -> None:
+        """Writes down what was answered, so that its pictures can be fetched by hand."""
+        found = ", ".join(links)
+        note = f"answered, to be fetched from {found}" if found else None
+        if self._ledger:
+            told = entries.text(request_id), entries.text(note)
+            self._ledger.change(_ANSWERED, (*told, *self._key))
 
     def placing(self, path: Path | None, sha256: str) -> None:
         """Writes down which file is about to appear where; the first of several counts."""

@@ -15,7 +15,11 @@ from togimg.ledger.reading import rows
 GIVEN_UP = "the run ended before the outcome was known; the request may have been billed"
 
 _INTENTS = "SELECT id, run, service, path, sha256 FROM requests WHERE outcome = 'intent'"
-_SETTLE = "UPDATE requests SET outcome = ?, error = ? WHERE id = ? AND outcome = 'intent'"
+_SETTLE = """
+    UPDATE requests
+    SET outcome = :outcome, error = iif(:outcome = 'made', NULL, coalesce(error, :error))
+    WHERE id = :id AND outcome = 'intent'
+"""
 
 
 def settle(file: sqlite3.Connection, locks: Path) -> int:
@@ -31,7 +35,8 @@ def settle(file: sqlite3.Connection, locks: Path) -> int:
         if row["run"] in ended:
             outcome, error = _verdict(row)
             # A run that was alive when its intents were read may have closed them since.
-            changed = file.execute(_SETTLE, (outcome, error, row["id"])).rowcount
+            verdict = {"outcome": outcome, "error": error, "id": row["id"]}
+            changed = file.execute(_SETTLE, verdict).rowcount
             billed += changed and outcome == "unknown" and row["service"] != SANDBOX
     runs.sweep(locks)
     return billed

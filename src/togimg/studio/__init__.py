@@ -19,7 +19,7 @@ from togimg.errors import (
     exit_code,
 )
 from togimg.events import Event, Failed, Finished, Noted, Saved, Skipped, Started
-from togimg.pacing import Halt
+from togimg.pacing import LANDING_SECONDS, Halt
 from togimg.request import Job
 from togimg.storage import NameTaken
 from togimg.studio.bench import Bench
@@ -30,7 +30,6 @@ from togimg.studio.references import References
 __all__ = ["Bench", "References", "run"]
 
 POLL_SECONDS = 0.2
-LANDING_SECONDS = 30.0
 AGAIN = "run it again for the rest"
 
 
@@ -89,10 +88,7 @@ class _Line:
             if self._bench.halt.stopped and landing is None:
                 landing = time.monotonic() + LANDING_SECONDS
                 if flying:
-                    yield Noted(
-                        "stopping: nothing more is sent, what is in flight lands first",
-                        "once more to leave at once",
-                    )
+                    yield _landing(self._bench.halt)
             if landing is not None and (time.monotonic() > landing or self._bench.halt.leaving):
                 yield from _abandoned(flying.values())
                 return
@@ -156,6 +152,12 @@ def _affordable() -> int:
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return sys.maxsize if soft == resource.RLIM_INFINITY else max((soft - 12) // 2, 1)
+
+
+def _landing(halt: Halt) -> Noted:
+    why = "stopping" if halt.signal else "the time that --max-time allows is over"
+    hint = "once more to leave at once" if halt.signal else None
+    return Noted(f"{why}: nothing more is sent, what is in flight lands first", hint)
 
 
 def _stopped(halt: Halt) -> TogimgError | None:

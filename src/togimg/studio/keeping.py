@@ -3,13 +3,14 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from togimg import __version__, catalogue, pictures, recipe, stamp
-from togimg.errors import MismatchError, TogimgError
+from togimg.errors import MismatchError, TogimgError, UnknownOutcome
 from togimg.events import Event, Failed, Noted, Saved
 from togimg.ledger import Pending
 from togimg.pictures import Checked
@@ -34,19 +35,21 @@ class Made:
     pending: Pending
 
 
-def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
-    """Brings one picture to its place. Once it is checked, nothing but the disk can lose it.
+def keep(made: Made, place: Place, bench: Bench) -> Generator[Event, None, Path]:
+    """Brings one picture to its place, and says where: once checked, only the disk can lose it.
 
     Raises:
         TogimgError: it cannot be had, is not whole, or could not be written.
     """
     index = made.job.index
     picture = made.reply.pictures[made.number]
-    if picture.data is None:
-        fetching = bench.service.fetch(picture.url or "", made.reply.request_id, _checked)
+    try:
+        data, checked = _checked(picture.data or b"")
+    except UnknownOutcome:
+        if not picture.url:
+            raise
+        fetching = bench.service.fetch(picture.url, made.reply.request_id, _checked)
         data, checked = yield from shown(index, fetching)
-    else:
-        data, checked = _checked(picture.data)
     kept = _recipe(made, checked)
     final, extension, notes = _as_asked(data, checked, made.job.target.extension)
     if bench.metadata == "embed":
@@ -54,12 +57,13 @@ def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
         notes += unstamped
     sha256 = hashlib.sha256(final).hexdigest()
     # From here on a crash leaves a ledger that knows the file when it is there.
-    made.pending.placing(place.path(extension), sha256)
+    if len(made.reply.pictures) == 1:
+        made.pending.placing(place.path(extension), sha256)
     path = place.publish(final, extension)
-    made.pending.close("made", path=path, request_id=made.reply.request_id)
     yield _saved(made, kept, path=str(path), size=len(final), sha256=sha256, extension=extension)
     yield from map(Noted, notes)
     yield from _mismatches(made.job, kept.request, checked, strict=bench.strict)
+    return path
 
 
 def _checked(data: bytes) -> tuple[bytes, Checked]:

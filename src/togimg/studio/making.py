@@ -3,6 +3,7 @@
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from togimg import catalogue, naming
 from togimg.errors import RefusedError, TogimgError, UnknownOutcome
@@ -49,13 +50,30 @@ def make(job: Job, place: Place, bench: Bench) -> Iterator[Event]:
     except TogimgError as error:
         yield Failed(job.index, request.prompt, error.outcome, error)
         return
+    pending.answered(reply.request_id, filter(None, (p.url for p in reply.pictures)))
+    paths: list[Path] = []
+    lost = list(_missing(job, reply))
     for number in range(len(reply.pictures)):
         try:
-            yield from keep(Made(job, reply, number, began, pending), place, bench)
+            paths.append((yield from keep(Made(job, reply, number, began, pending), place, bench)))
         except TogimgError as error:
-            pending.close(error.outcome, error=error.message, request_id=reply.request_id)
-            yield Failed(job.index, request.prompt, error.outcome, error)
+            failure = Failed(job.index, request.prompt, error.outcome, error)
+            lost.append(failure)
+            yield failure
     yield from _missing(job, reply)
+    _close(pending, reply, paths, lost)
+
+
+def _close(pending: Pending, reply: Reply, paths: list[Path], lost: list[Failed]) -> None:
+    """Writes down what became of the whole reply: made, unless any of it may be lost."""
+    doubtful = [failure for failure in lost if failure.outcome == "unknown"]
+    worst = next(iter([*doubtful, *lost]), None)
+    pending.close(
+        worst.outcome if worst else "made",
+        error=worst.error.message if worst else None,
+        path=paths[0] if paths else None,
+        request_id=reply.request_id,
+    )
 
 
 def _ask(

@@ -8,8 +8,8 @@ from urllib.parse import unquote, urljoin
 
 from togimg.addresses import check_picture_url, hidden
 from togimg.errors import RefusedError, TogimgError, UnknownOutcome
-from togimg.pacing import Halt, Pace
-from togimg.retry import Pause, Policy, TooLong
+from togimg.pacing import Halt, Landing, Pace
+from togimg.retry import Pause, Policy, TooLong, kind
 from togimg.together import answers
 from togimg.together.answers import Picture, Reply
 from togimg.together.setbacks import Setback, is_spurious, last, setback, stopped
@@ -46,10 +46,9 @@ class Together:
         self._key = key
         self._policy = policy
         self._free = replace(policy, free=True)
-        self._halt = halt
         self._wire = Wire(base_url, timeout)
         self._asking = Pace(jobs, halt)
-        self._fetching = Pace(jobs, halt)
+        self._fetching = Pace(jobs, Landing(halt))
 
     def generate(self, body: Mapping[str, Any]) -> Generator[Pause, None, Reply]:
         """Asks for pictures. What may have been billed is not sent again, unless so told.
@@ -65,6 +64,9 @@ class Together:
 
         def attempt() -> Reply | Setback:
             found = _attempt(lambda: self._wire.exchange(request), read)
+            if isinstance(found, Setback):
+                # What is left of a bad answer must not be taken for the next one's.
+                self._wire.hang_up()
             if isinstance(found, Setback) and is_spurious(found.error, body):
                 return replace(found, what="spurious")
             return found
@@ -86,7 +88,11 @@ class Together:
             return accept(answers.picture(it.status, it.content))
 
         def attempt() -> T | Setback:
-            return _attempt(lambda: self._download(url), read)
+            found = _attempt(lambda: self._download(url), read)
+            if isinstance(found, Setback) and found.error.status and kind(found.what) != "busy":
+                # A link just signed may be refused at first, and asking costs nothing.
+                return replace(found, what="unknown")
+            return found
 
         policy = replace(self._free, retries=FETCH_TRIES - 1)
         try:
@@ -155,7 +161,7 @@ class Together:
                 tried.append(found.what)
                 if found.what == 429:  # noqa: PLR2004
                     pace.limited(ticket)
-                wait = policy.wait(tried, found.headers, self._halt.left)
+                wait = policy.wait(tried, found.headers, pace.halt.left)
                 if wait is None or isinstance(wait, TooLong):
                     raise last(tried, found, wait, free=policy.free) from found.error
                 holds = found.what in _HOLDS
@@ -164,7 +170,7 @@ class Together:
                 pace.leave()
             if is_news:
                 yield Pause(wait, found.reason)
-            if not holds and not self._halt.pause(wait):
+            if not holds and not pace.halt.pause(wait):
                 raise stopped(tried, found)
 
 

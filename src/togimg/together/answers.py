@@ -38,7 +38,7 @@ _ACCOUNT_HINTS = {
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of a reply: its bytes, or the address to fetch it from."""
+    """One picture of a reply: its bytes, the address to fetch it from, or both."""
 
     data: bytes | None
     url: str | None
@@ -95,7 +95,8 @@ def picture(status: int, content: bytes) -> bytes:
         UnknownOutcome: the address did not give one.
     """
     if status != 200 or not content:  # noqa: PLR2004
-        raise UnknownOutcome(f"status {status}" if content else "an empty answer", status=status)
+        bad = status != 200  # noqa: PLR2004
+        raise UnknownOutcome(f"status {status}" if bad else "an empty answer", status=status)
     return content
 
 
@@ -129,7 +130,7 @@ def why_wait(status: int) -> str:
 
 def _error(status: int, content: bytes, key: str) -> TogimgError:
     answer = _json(content)
-    message = _quoted(_message(answer, _plain(content)), key) or ""
+    message = _quoted(_message(answer, _plain(content, key)), key) or ""
     said = f'{status}, "{message}"' if message else f"{status}"
     if status in _ACCOUNT_HINTS:
         return AccountError(
@@ -197,7 +198,7 @@ def _picture(entry: Any) -> Picture | None:
     url = _text(entry.get("url")) or ""
     if data is None and url.startswith("data:"):
         data, url = decode(url), ""
-    return Picture(data, None if data else url) if data or url else None
+    return Picture(data, url or None) if data or url else None
 
 
 def decode(text: str) -> bytes | None:
@@ -231,9 +232,9 @@ def _code(answer: Any) -> str:
     return str(error.get("code") or error.get("type") or "") if isinstance(error, dict) else ""
 
 
-def _plain(content: bytes) -> str:
+def _plain(content: bytes, key: str) -> str:
     """The beginning of a body that is no JSON; of HTML only its title."""
-    text = content[:_MOST_READ].decode(errors="replace")
+    text = hidden(content.decode(errors="replace"), key)[:_MOST_READ]
     title = re.search(r"<title>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
     text = title[1] if title else re.sub(r"<[^>]*>", " ", text)
     return " ".join(text.split())

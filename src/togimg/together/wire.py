@@ -101,6 +101,10 @@ class Wire:
                 line.shut()
             return Received(response.status_code, dict(response.headers), content)
 
+    def hang_up(self) -> None:
+        """Ends this thread's connection: its next request gets a new one."""
+        self._line().shut()
+
     def close(self) -> None:
         """Closes every connection."""
         for line in self._lines:
