@@ -30,7 +30,7 @@ class Make(Protocol):
         self, *, recast: Recast | None = None, also: Mapping[str, Any] | None = None
     ) -> Answer:
         """The answer; `recast` changes what is painted, `also` adds to the request's body."""
-        ...  # pragma: no cover
+        ...
 
 
 class Played(Protocol):
@@ -39,12 +39,12 @@ class Played(Protocol):
     @property
     def name(self) -> str:
         """Its name."""
-        ...  # pragma: no cover
+        ...
 
     @property
     def seconds(self) -> float | None:
         """How long it lasts, or says to wait."""
-        ...  # pragma: no cover
+        ...
 
 
 Play = Callable[[Played, Make, Received], Answer]
