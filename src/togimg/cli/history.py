@@ -89,11 +89,15 @@ def history(
         else:
             count = None if everything else limit or LATEST
             _entries(opened, begin, count, unknown=unknown, as_json=as_json)
-        for note in opened.notes():
-            _say(f"note: {words.visible(note.message)}")
-            if note.hint:
-                _say(f"hint: {words.visible(note.hint)}")
+        _tell_notes(opened)
     return OK
+
+
+def _tell_notes(opened: "Ledger") -> None:
+    for note in opened.notes():
+        _say(f"note: {words.visible(note.message)}")
+        if note.hint:
+            _say(f"hint: {words.visible(note.hint)}")
 
 
 def moment(text: str) -> datetime:
