@@ -42,9 +42,11 @@ PICTURE: dict[str, Any] = {
     "index": 1, "path": "out/fox.jpg", "prompt": EVIL, "model": "m", "seed": 7, "width": 64,
     "height": 32, "format": "jpeg", "bytes": 1_234_567, "sha256": "ab", "cost": 0.0027,
     "duration": 1.25, "request_id": f"r-{EVIL}", "requested": SENT,
+    "axes": {"steps": "4"}, "id": "a",
 }  # fmt: skip
 PLAN: dict[str, Any] = {
     "index": 1, "path": f"out/{EVIL}", "cost": None, "requested": SENT, "curl": None,
+    "axes": {}, "id": None,
 }  # fmt: skip
 REFUSAL = RefusedError(f"refused: {EVIL}", hint=f"leave {EVIL} out", status=400)
 
@@ -53,7 +55,7 @@ OBJECTS: list[tuple[Event, dict[str, Any] | None]] = [
     (Waiting(1, 0.5, EVIL), None),
     (Planned(**PLAN), {"type": "plan", **PLAN}),
     (Saved(**PICTURE), {"type": "image", **PICTURE}),
-    (Skipped(1, f"out/{EVIL}"), {"type": "skipped", "index": 1, "path": f"out/{EVIL}"}),
+    (Skipped(1, f"out/{EVIL}"), {"type": "skipped", "index": 1, "path": f"out/{EVIL}", "id": None}),
     (
         Failed(1, EVIL, "refused", REFUSAL),
         {
@@ -67,6 +69,7 @@ OBJECTS: list[tuple[Event, dict[str, Any] | None]] = [
                 "hint": f"leave {EVIL} out",
                 "status": 400,
             },
+            "id": None,
         },
     ),
     (Noted(EVIL), {"type": "note", "message": EVIL, "hint": None}),

@@ -142,6 +142,8 @@ def test_json_lines_tell_all_of_it_and_the_summary_comes_last(
         "bytes": len(data),
         "cost": 1.1e-05,
         "requested": sent,
+        "axes": {},
+        "id": None,
     }
     assert {k: v for k, v in summary.items() if k != "duration"} == {
         "type": "summary",

@@ -1,7 +1,7 @@
 """What happens while jobs run: Started, Waiting, Saved, Skipped, Failed, Noted, Finished."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from togimg.errors import Outcome, TogimgError
@@ -15,6 +15,7 @@ class Started:
     prompt: str | None
     model: str | None
     seed: int | None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Planned:
     cost: float | None
     requested: Mapping[str, Any]
     curl: str | None = None
+    axes: Mapping[str, str] = field(default_factory=dict)
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class Saved:
 
     `bytes` is its size on disk, `cost` an estimate in USD, `duration` seconds from request to
     file, `requested` the body that was sent without pictures or key. With `-o -`, `path` is `-`.
+    `axes` are the values by which it differs from the others of its sweep, `id` is the name of
+    its row in a jobs file.
     """
 
     index: int
@@ -59,6 +64,8 @@ class Saved:
     duration: float
     request_id: str | None
     requested: Mapping[str, Any]
+    axes: Mapping[str, str] = field(default_factory=dict)
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Skipped:
 
     index: int
     path: str
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class Failed:
     prompt: str | None
     outcome: Outcome
     error: TogimgError
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,13 +73,16 @@ class Target:
     """Where a picture goes.
 
     `name` is a template without extension, inside `folder`; `extension` is the one the user
-    wrote (`png`), or None to let the bytes decide. `folder` is None for stdout.
+    wrote (`png`), or None to let the bytes decide. `folder` is None for stdout. `strict` makes
+    a picture that is not what was asked a failure.
     """
 
     folder: Path | None
     name: str = DEFAULT_NAME
     extension: str | None = None
     on_exists: OnExists = "unique"
+    metadata: Metadata = "embed"
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,8 @@ class Job:
     `chosen` names what togimg chose itself and may take back when the service refuses it
     (nothing was billed then): `model` when none was named, `seed` when none was said and the
     model is not known to take one. `said` is the request before the catalogue completed it.
+    `axes` are the values by which it differs from the others of its sweep. `id` names its row in
+    a jobs file, and `columns` are the row's own texts, for names.
     """
 
     index: int
@@ -96,6 +101,9 @@ class Job:
     target: Target
     said: ImageRequest
     chosen: frozenset[str] = frozenset()
+    axes: tuple[tuple[str, str], ...] = ()
+    id: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 def body(request: ImageRequest, images: Iterable[str] = ()) -> dict[str, Any]:

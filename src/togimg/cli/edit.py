@@ -28,4 +28,4 @@ def edit(
         raise UsageError("stdin cannot be both prompt and picture", hint="give one as a file")
     count = image.count or 1
     order = Order(image.request(prompt.text()), count, save.target(count), lenient=image.lenient)
-    return perform(order, save, run, service, show)
+    return perform(order, run, service, show)

@@ -23,4 +23,4 @@ def generate(
     """Make pictures from text."""
     count = image.count or 1
     order = Order(image.request(prompt.text()), count, save.target(count), lenient=image.lenient)
-    return perform(order, save, run, service, show)
+    return perform(order, run, service, show)

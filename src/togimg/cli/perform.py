@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from togimg import settings
-from togimg.cli.flags import RunFlags, SaveFlags, ServiceFlags, ShowFlags
+from togimg.cli.flags import RunFlags, ServiceFlags, ShowFlags
 from togimg.cli.order import Order, Prepared, prepare
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
     from togimg.together import Together
 
 
-def perform(
-    order: Order, save: SaveFlags, run: RunFlags, service: ServiceFlags, show: ShowFlags
-) -> int:
+def perform(order: Order, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int:
     """Carries an order out, or shows what it would be; the exit code."""
     run.check()
     service.check()
@@ -51,8 +49,6 @@ def perform(
             storage=storage,
             references=studio.References(),
             started=datetime.now().astimezone(),
-            metadata=save.metadata,
-            strict=save.strict,
             halt=halt,
             ledger=ledger,
         )

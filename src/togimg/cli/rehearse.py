@@ -36,6 +36,8 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
             cost=costs[-1],
             requested=sent,
             curl=as_curl(sent, api_root) if curl else None,
+            axes=dict(job.axes),
+            id=job.id,
         )
     total = None if None in costs else round(sum(filter(None, costs)), 6)
     pictures = "1 picture" if len(costs) == 1 else f"{len(costs)} pictures"

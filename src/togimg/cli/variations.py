@@ -43,7 +43,7 @@ def variations(
     else:
         said = image.request(prompt.text())
         order = Order(said, count, save.target(count), lenient=image.lenient)
-    return perform(order, save, run, service, show)
+    return perform(order, run, service, show)
 
 
 def _picture(text: str | None) -> Path | None:

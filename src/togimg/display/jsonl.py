@@ -46,6 +46,7 @@ def as_object(event: Event) -> dict[str, Any] | None:
                 "prompt": event.prompt,
                 "outcome": event.outcome,
                 "error": _error(event.error),
+                "id": event.id,
             }
         case _:
             return None

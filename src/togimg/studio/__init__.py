@@ -22,7 +22,7 @@ from togimg.events import Event, Failed, Finished, Noted, Saved, Skipped, Starte
 from togimg.pacing import LANDING_SECONDS, Halt
 from togimg.request import Job
 from togimg.storage import NameTaken
-from togimg.studio.bench import Bench
+from togimg.studio.bench import Bench, failed
 from togimg.studio.making import make, reserve
 from togimg.studio.places import Place
 from togimg.studio.references import References
@@ -124,7 +124,7 @@ class _Line:
     def _place(self, job: Job) -> Place | Skipped | Failed:
         self._stopped_by = self._stopped_by or _stopped(self._bench.halt)
         if self._stopped_by:
-            return Failed(job.index, job.request.prompt, "not_sent", self._stopped_by)
+            return failed(job, self._stopped_by, "not_sent")
         place = reserve(job, self._bench)
         self._look_at(place)
         return place
@@ -184,7 +184,7 @@ def _abandoned(flying: Iterable[Started]) -> Iterator[Failed]:
         f"{requests} in flight when the run was stopped and may have been billed",
         hint="look at your usage before you ask again",
     )
-    return (Failed(job.index, job.prompt, error.outcome, error) for job in left)
+    return (Failed(job.index, job.prompt, error.outcome, error, job.id) for job in left)
 
 
 def _events(job: Job, place: Place | Skipped | Failed, bench: Bench) -> Iterator[Event]:

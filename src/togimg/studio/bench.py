@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from togimg.events import Waiting
+from togimg.errors import Outcome, TogimgError
+from togimg.events import Failed, Waiting
 from togimg.ledger import Ledger
 from togimg.pacing import Halt
-from togimg.request import Metadata
+from togimg.request import Job
 from togimg.retry import Pause
 from togimg.storage import Storage
 from togimg.studio.references import References
@@ -22,8 +23,7 @@ T = TypeVar("T")
 class Bench:
     """The tools of a run begun at `started`, which names may contain.
 
-    `strict` makes a picture that is not what was asked a failure. Without a `ledger` nothing is
-    remembered of the run.
+    Without a `ledger` nothing is remembered of the run.
     """
 
     service: Together
@@ -31,8 +31,6 @@ class Bench:
     references: References
     halt: Halt
     started: datetime
-    metadata: Metadata = "embed"
-    strict: bool = False
     ledger: Ledger | None = None
     _noted: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -43,6 +41,11 @@ class Bench:
             new = note not in self._noted
             self._noted.add(note)
             return new
+
+
+def failed(job: Job, error: TogimgError, outcome: Outcome | None = None) -> Failed:
+    """The failure of a job; with the error's own outcome, unless another is said."""
+    return Failed(job.index, job.request.prompt, outcome or error.outcome, error, job.id)
 
 
 def shown(index: int, steps: Generator[Pause, None, T]) -> Generator[Waiting, None, T]:

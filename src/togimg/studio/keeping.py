@@ -11,12 +11,12 @@ from typing import Any
 
 from togimg import __version__, catalogue, pictures, recipe, stamp
 from togimg.errors import MismatchError, TogimgError, UnknownOutcome
-from togimg.events import Event, Failed, Noted, Saved
+from togimg.events import Event, Noted, Saved
 from togimg.ledger import Pending
 from togimg.pictures import Checked
 from togimg.recipe import Recipe
 from togimg.request import Job, body
-from togimg.studio.bench import Bench, shown
+from togimg.studio.bench import Bench, failed, shown
 from togimg.studio.places import Place
 from togimg.together import Reply
 
@@ -52,7 +52,7 @@ def keep(made: Made, place: Place, bench: Bench) -> Generator[Event, None, Path]
         data, checked = yield from shown(index, fetching)
     kept = _recipe(made, checked)
     final, extension, notes = _as_asked(data, checked, made.job.target.extension)
-    if bench.metadata == "embed":
+    if made.job.target.metadata == "embed":
         final, unstamped = _stamped(final, kept)
         notes += unstamped
     sha256 = hashlib.sha256(final).hexdigest()
@@ -62,7 +62,7 @@ def keep(made: Made, place: Place, bench: Bench) -> Generator[Event, None, Path]
     path = place.publish(final, extension)
     yield _saved(made, kept, path=str(path), size=len(final), sha256=sha256, extension=extension)
     yield from map(Noted, notes)
-    yield from _mismatches(made.job, kept.request, checked, strict=bench.strict)
+    yield from _mismatches(made.job, kept.request, checked)
     return path
 
 
@@ -126,12 +126,12 @@ def _saved(made: Made, kept: Recipe, *, path: str, size: int, sha256: str, exten
         duration=round(time.monotonic() - made.began, 3),
         request_id=made.reply.request_id,
         requested=sent,
+        axes=dict(made.job.axes),
+        id=made.job.id,
     )
 
 
-def _mismatches(
-    job: Job, sent: Mapping[str, Any], checked: Checked, *, strict: bool
-) -> Iterator[Event]:
+def _mismatches(job: Job, sent: Mapping[str, Any], checked: Checked) -> Iterator[Event]:
     """Where the picture is not what was asked: a note, or a failure when strict."""
     came = {"width": checked.width, "height": checked.height, "output_format": checked.format}
     wrong = [
@@ -139,9 +139,9 @@ def _mismatches(
         for name, got in came.items()
         if sent.get(name) not in (None, got)
     ]
-    if wrong and strict:
+    if wrong and job.target.strict:
         error = MismatchError(f"the picture has {', '.join(wrong)}", hint="it was kept")
-        yield Failed(job.index, job.request.prompt, error.outcome, error)
+        yield failed(job, error)
     elif wrong:
         yield Noted(f"the picture has {', '.join(wrong)}")
 

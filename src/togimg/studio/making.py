@@ -11,7 +11,7 @@ from togimg.events import Event, Failed, Noted, Skipped, Started
 from togimg.ledger import Pending
 from togimg.request import ImageRequest, Job, body
 from togimg.storage import NameTaken
-from togimg.studio.bench import Bench, shown
+from togimg.studio.bench import Bench, failed, shown
 from togimg.studio.booking import intend
 from togimg.studio.keeping import Made, keep
 from togimg.studio.places import Place, Stdout
@@ -34,21 +34,21 @@ def reserve(job: Job, bench: Bench) -> Place | Skipped | Failed:
         )
     except NameTaken as taken:
         if target.on_exists == "skip":
-            return Skipped(job.index, str(taken.path))
-        return Failed(job.index, job.request.prompt, "not_sent", taken)
+            return Skipped(job.index, str(taken.path), job.id)
+        return failed(job, taken, "not_sent")
     except TogimgError as error:
-        return Failed(job.index, job.request.prompt, "not_sent", error)
+        return failed(job, error, "not_sent")
 
 
 def make(job: Job, place: Place, bench: Bench) -> Iterator[Event]:
     """Everything that happens from the request to the file; failures are events too."""
     request = job.request
-    yield Started(job.index, request.prompt, request.model, request.seed)
+    yield Started(job.index, request.prompt, request.model, request.seed, job.id)
     began = time.monotonic()
     try:
         job, reply, pending = yield from _ask(job, place, bench)
     except TogimgError as error:
-        yield Failed(job.index, request.prompt, error.outcome, error)
+        yield failed(job, error)
         return
     pending.answered(reply.request_id, filter(None, (p.url for p in reply.pictures)))
     paths: list[Path] = []
@@ -57,7 +57,7 @@ def make(job: Job, place: Place, bench: Bench) -> Iterator[Event]:
         try:
             paths.append((yield from keep(Made(job, reply, number, began, pending), place, bench)))
         except TogimgError as error:
-            failure = Failed(job.index, request.prompt, error.outcome, error)
+            failure = failed(job, error)
             lost.append(failure)
             yield failure
     yield from _missing(job, reply)
@@ -130,4 +130,4 @@ def _missing(job: Job, reply: Reply) -> Iterator[Failed]:
             f"{missing} of {missing + came} pictures are missing from the answer; "
             "they may have been billed"
         )
-        yield Failed(job.index, job.request.prompt, error.outcome, error)
+        yield failed(job, error)

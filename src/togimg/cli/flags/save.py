@@ -59,11 +59,11 @@ class SaveFlags:
         naming.check(name)
         if count > 1 and not any(f"{{{f}" in name for f in ("number", "index", "seed")):
             name += naming.NUMBERED
-        return Target(folder, name, extension, self.on_exists)
+        return Target(folder, name, extension, self.on_exists, self.metadata, self.strict)
 
     def _stdout(self, count: int) -> Target:
         if count > 1:
             raise UsageError("-o - takes one picture", hint="leave -n out, or use -o FOLDER")
         if self.name:
             raise UsageError("-o - has no file name", hint="leave --name out")
-        return Target(None)
+        return Target(None, metadata=self.metadata, strict=self.strict)
