@@ -118,6 +118,30 @@ def test_what_became_of_a_request_is_told_in_the_contract_s_words(
     assert entry["error"].startswith(error)
 
 
+@pytest.mark.parametrize(
+    ("faults", "flags", "outcomes"),
+    [
+        (("500", "502"), (), ["failed", "failed", "made"]),
+        (("429", "503"), (), ["made"]),
+        (("reset",), ("--retry-unknown",), ["unknown", "made"]),
+        (("spurious",), (), ["refused", "made"]),
+        (("500:*",), (), ["failed", "failed", "failed"]),
+    ],
+)
+def test_every_try_that_came_to_something_is_an_entry_of_its_own(
+    togimg: Togimg,
+    monkeypatch: pytest.MonkeyPatch,
+    faults: tuple[str, ...],
+    flags: tuple[str, ...],
+    outcomes: list[str],
+) -> None:
+    with Sandbox(faults=map(parse, faults)) as served:
+        use(served, monkeypatch)
+        togimg("generate", "fox", "-m", "flux-schnell", *flags, *SMALL)
+
+    assert [entry["outcome"] for entry in entries(togimg)] == outcomes
+
+
 def test_only_what_may_have_been_billed_is_shown_when_asked(togimg: Togimg) -> None:
     remember("made", "unknown", "refused", "failed")
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -14,10 +16,12 @@ from typing import Any
 
 import pytest
 
-from togimg.errors import LocalError
+from togimg.errors import BudgetError, LocalError
 from togimg.events import Noted
-from togimg.ledger import Entry, Intent, Ledger, Spend, fingerprint
+from togimg.ledger import SANDBOX, Budget, Entry, Intent, Ledger, Past, Spend, fingerprint
+from togimg.ledger.entries import stamp
 from togimg.ledger.reading import Wanted, chosen
+from togimg.ledger.schema import MIGRATIONS
 
 FOX = Intent(
     fingerprint="f0",
@@ -60,7 +64,7 @@ def entry(**changes: object) -> Entry:
         "id": 1, "started": "", "outcome": "made", "prompt": "fox", "model": "m",
         "path": f"{here}/fox.png", "folder": here, "cost": 0.25, "duration": None,
         "request_id": "r1", "sha256": DIGEST, "error": None, "service": "api",
-        "fingerprint": "f0", "requested": FOX.requested,
+        "fingerprint": "f0", "requested": FOX.requested, "pictures": (f"{here}/fox.png",),
     }  # fmt: skip
     return Entry(**(usual | changes))  # type: ignore[arg-type]
 
@@ -91,11 +95,11 @@ def test_a_request_is_an_intent_until_its_outcome_is_known(folder: Path) -> None
     with Ledger(folder, "api") as ledger:
         pending = ledger.intend(FOX)
         before = [plain(e) for e in ledger.entries()]
-        pending.placing(Path("out/fox.png"), DIGEST)
-        pending.close("made", path=Path("out/fox.png"), request_id="r1")
+        pending.placing(0, Path("out/fox.png"), DIGEST)
+        pending.close("made", request_id="r1")
         after = [plain(e) for e in ledger.entries()]
 
-    nothing_yet = entry(outcome="intent", path=None, request_id=None, sha256=None)
+    nothing_yet = entry(outcome="intent", path=None, request_id=None, sha256=None, pictures=())
     assert (before, after) == ([nothing_yet], [entry()])
 
 
@@ -111,17 +115,151 @@ def test_times_are_utc_and_in_order(folder: Path) -> None:
     assert abs((times[0] - began).total_seconds()) < 60
 
 
-def test_a_picture_once_made_stays_made_and_an_unknown_one_can_still_be(folder: Path) -> None:
+def test_every_picture_of_a_reply_has_its_place(folder: Path) -> None:
     with Ledger(folder) as ledger:
         several = ledger.intend(FOX)
-        several.close("unknown", error="the first is broken")
-        several.placing(Path("out/fox.png"), DIGEST)
-        several.close("made", path=Path("out/fox.png"))
-        several.placing(Path("out/fox-2.png"), "another")
-        several.close("unknown", error="the third is broken")
+        several.placing(0, Path("out/fox.png"), DIGEST)
+        several.placing(1, Path("out/fox-2.png"), "another")
+        several.placing(1, Path("out/fox-3.png"), "another")
+        several.close("made")
+        (found,) = ledger.entries()
+        past = ledger.past("f0", Path("out"))
+
+    here = Path("out").absolute()
+    places = here / "fox.png", here / "fox-3.png"
+    assert (found.path, found.sha256) == (str(places[0]), DIGEST)
+    assert found.pictures == tuple(map(str, places))
+    assert past == (Past(outcome="made", pictures=((places[0], DIGEST), (places[1], "another"))),)
+
+
+def test_a_picture_that_turns_up_elsewhere_is_made_and_its_place_is_known(folder: Path) -> None:
+    with Ledger(folder) as ledger:
+        for outcome in ("unknown", "refused"):
+            pending = ledger.intend(FOX)
+            pending.placing(0, Path("out/fox.png"), f"{DIGEST} {outcome}")
+            pending.close(outcome, error="gone")
+            ledger.moved(f"{DIGEST} {outcome}", Path("rescue/fox-001.png"))
+        ledger.moved("of no picture here", Path("rescue/other.png"))
+        found = [(e.outcome, e.error, e.path) for e in ledger.entries()]
+
+    there = str(Path("rescue/fox-001.png").absolute())
+    assert found == [("made", None, there), ("refused", "gone", there)]
+
+
+def test_one_picture_that_turns_up_does_not_stand_for_those_that_were_lost(folder: Path) -> None:
+    with Ledger(folder) as ledger:
+        several = ledger.intend(FOX)
+        several.placing(0, Path("out/fox.png"), DIGEST)
+        several.placing(1, Path("out/fox-2.png"), "another")
+        several.close("unknown")
+        ledger.moved(DIGEST, Path("rescue/fox-001.png"))
         (found,) = ledger.entries()
 
-    assert (found.outcome, found.error, found.sha256) == ("made", None, DIGEST)
+    assert found.outcome == "unknown"
+
+
+def test_the_past_of_a_request_is_that_of_its_service_and_folder(folder: Path) -> None:
+    with Ledger(folder, "other") as ledger:
+        ledger.intend(FOX).close("made")
+    with Ledger(folder, "api") as ledger:
+        ledger.intend(FOX).close("failed")
+        ledger.intend(replace(FOX, folder=Path("elsewhere"))).close("made")
+        ledger.intend(replace(FOX, folder=None)).close("unknown")
+        here, nowhere = ledger.past("f0", Path("out")), ledger.past("f0", None)
+        other = ledger.past("f1", Path("out"))
+
+    assert (here, nowhere, other) == (
+        (Past(outcome="failed", pictures=()),),
+        (Past(outcome="unknown", pictures=()),),
+        (),
+    )
+
+
+def test_the_lines_of_a_jobs_file_are_remembered(folder: Path) -> None:
+    with Ledger(folder) as ledger:
+        for line, mark in (("1", "f0"), ("1", "f0"), ("a", "f1"), (None, "f2")):
+            ledger.intend(replace(FOX, fingerprint=mark, batch="/jobs.csv", line=line))
+        ledger.intend(replace(FOX, batch="/other.csv", line="9"))
+        lines = sorted(ledger.lines("/jobs.csv"))
+
+    assert lines == [("1", "f0"), ("a", "f1")]
+
+
+@pytest.mark.parametrize("limit", ["per_day", "per_month"])
+def test_a_budget_counts_what_may_be_billed_and_what_is_in_flight(folder: Path, limit: str) -> None:
+    budget = Budget(**{limit: 1.0})
+    with Ledger(folder, budget=budget) as ledger:
+        ledger.intend(FOX).close("made")
+        ledger.intend(FOX).close("unknown")
+        ledger.intend(FOX).close("refused")
+        ledger.intend(FOX).close("not_sent")
+        ledger.intend(replace(FOX, cost=0.05)).close("failed")
+        ledger.intend(FOX)
+        left = ledger.left()
+        with pytest.raises(BudgetError, match=rf"budget.{limit} is \$1: \$0.2000 are left"):
+            ledger.intend(FOX)
+        with pytest.raises(BudgetError, match="is not known"):
+            ledger.intend(replace(FOX, cost=None))
+        ledger.intend(replace(FOX, cost=0.2))
+        counted = ledger.count()
+
+    assert left == {limit: pytest.approx(0.2)}
+    assert counted == 7
+
+
+def test_a_history_that_is_cleared_gives_no_money_back(folder: Path) -> None:
+    with Ledger(folder, budget=Budget(per_day=0.5)) as ledger:
+        for _ in range(2):
+            ledger.intend(FOX).close("made")
+        ledger.clear()
+        left = ledger.left()
+        with pytest.raises(BudgetError):
+            ledger.intend(FOX)
+
+    assert left == {"per_day": pytest.approx(0.0)}
+
+
+def test_a_rehearsal_spends_no_budget(folder: Path) -> None:
+    with Ledger(folder, SANDBOX, Budget(per_day=0.1)) as ledger:
+        ledger.intend(FOX).close("made")
+        ledger.intend(replace(FOX, cost=None)).close("made")
+
+        assert ledger.left() == {"per_day": 0.1}
+
+
+def test_many_threads_never_pass_a_budget_together(folder: Path) -> None:
+    def ask(_: int) -> str:
+        try:
+            ledger.intend(replace(FOX, cost=0.1)).close("made")
+        except BudgetError:
+            return "over"
+        return "made"
+
+    with Ledger(folder, budget=Budget(per_day=1.0)) as ledger, ThreadPoolExecutor(16) as threads:
+        came = sorted(threads.map(ask, range(40)))
+
+    assert came == ["made"] * 10 + ["over"] * 30
+
+
+def test_the_file_of_an_older_togimg_is_brought_up_to_date(folder: Path) -> None:
+    folder.mkdir()
+    picture = str(Path("fox.png").absolute())
+    with closing(sqlite3.connect(folder / "ledger.sqlite3")) as old, old:
+        for statement in MIGRATIONS[0]:
+            old.execute(statement)
+        old.execute("PRAGMA user_version = 1")
+        old.execute(
+            "INSERT INTO requests (run, started, service, fingerprint, requested, path, sha256,"
+            " outcome, cost) VALUES ('r', ?, 'api', 'f0', '{}', ?, ?, 'made', 0.25)",
+            (stamp(datetime.now(UTC)), picture, DIGEST),
+        )
+
+    with Ledger(folder, "api", Budget(per_day=1.0)) as ledger:
+        (found,) = ledger.entries()
+        left = ledger.left()
+
+    assert (found.path, found.sha256, found.pictures) == (picture, DIGEST, (picture,))
+    assert left == {"per_day": pytest.approx(0.75)}
 
 
 def test_file_and_folders_are_their_owner_s_alone(folder: Path) -> None:
@@ -165,7 +303,7 @@ def test_a_run_killed_before_the_outcome_leaves_an_unknown_one(folder: Path) -> 
 
 PLACING = """
 pending = Ledger(folder, "api").intend(fox())
-pending.placing(Path("fox.png"), sys.argv[1])
+pending.placing(0, Path("fox.png"), sys.argv[1])
 if sys.argv[2] != "nothing":
     Path("fox.png").write_bytes(sys.argv[2].encode())
 """
@@ -233,7 +371,7 @@ def test_many_processes_write_at_once(folder: Path) -> None:
 with Ledger(folder, sys.argv[1]) as ledger:
     for number in range(25):
         pending = ledger.intend(fox(number))
-        pending.placing(Path(f"{number}.png"), "a digest")
+        pending.placing(0, Path(f"{number}.png"), "a digest")
         pending.close("made")
     assert not ledger.notes()
 """

@@ -26,7 +26,7 @@ from togimg.pacing import Halt
 from togimg.request import ImageRequest, Job, Target
 from togimg.retry import Policy
 from togimg.sandbox import Answer, Received, Sandbox, parse
-from togimg.storage import Storage
+from togimg.storage import NotPlaced, Storage
 from togimg.studio import Bench, References, run
 from togimg.together import Together
 
@@ -349,7 +349,7 @@ def test_a_picture_whose_folder_went_away_is_rescued_and_the_rest_is_not_sent(
         paid = served.paid
 
     (kept,) = (tmp_path / "rescue").iterdir()
-    assert failures(events) == [(1, "made", LocalError), (2, "not_sent", LocalError)]
+    assert failures(events) == [(1, "made", NotPlaced), (2, "not_sent", NotPlaced)]
     assert str(kept) in str(next(e.error for e in events if isinstance(e, Failed)))
     assert (paid, pixels(kept)[1], events[-1]) == (1, (64, 64), finished(failed=2, exit_code=8))
 

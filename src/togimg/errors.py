@@ -7,6 +7,7 @@
     ├── AccountError    3   no key, key refused, no credit, not permitted
     ├── RefusedError    4   the service refused the request
     ├── ServiceError    5   limit or failure of the service or the network
+    ├── BudgetError     6   stopped by `--max-cost` or a configured budget
     ├── LocalError      8   cannot write, disk full, name exists
     ├── UnknownOutcome  9   sent, and no usable answer: maybe billed
     ├── MismatchError  10   `--strict`, and the answer is not what was asked
@@ -95,6 +96,13 @@ class ServiceError(TogimgError):
 
     code = "service"
     exit_code = 5
+
+
+class BudgetError(TogimgError):
+    """The next picture would pass `--max-cost` or a configured budget."""
+
+    code = "budget"
+    exit_code = 6
 
 
 class LocalError(TogimgError):

@@ -26,10 +26,14 @@ SPURIOUS_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The next try begins in `seconds`, for a reason that a person can read."""
+    """The next try begins in `seconds`, for a reason that a person can read.
+
+    `kind` is what the last try came to.
+    """
 
     seconds: float
     reason: str
+    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)

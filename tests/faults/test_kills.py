@@ -1,5 +1,6 @@
 """kill -9 at every step of one picture's life, and what the next run makes of it."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -103,13 +104,19 @@ def test_bytes_that_were_on_disk_are_never_lost(
     ran = next_run(dead)
     with Sandbox() as served:
         rescue = dead.run(served, "rescue", "--to", "out/")
+        history = dead.run(served, "history", "--json").stdout.splitlines()
 
+    told = [(entry["outcome"], entry["path"]) for entry in map(json.loads, history)]
     whole = {path for path in dead.files() if is_picture(path)}
     assert (paid, ran.code, ran.paid, rescue.code) == (1, 0, 1, 0)
     assert len(whole) == 1 + has_bytes
     assert set(named) <= whole
     assert bool(rescue.stdout) == (has_bytes and not named)
     assert ("was killed left a picture" in ran.stderr) == (has_bytes and not named)
+    assert [outcome for outcome, _ in told] == ["made" if has_bytes else "unknown", "made"]
+    assert {path for outcome, path in told if outcome == "made"} == {
+        str(dead.root / path) for path in whole
+    }
 
 
 def test_a_picture_that_was_half_written_is_not_taken_for_one(dead: Program) -> None:

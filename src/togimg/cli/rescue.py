@@ -1,5 +1,7 @@
 """togimg rescue: the pictures that could not be written where they belong, and their way there."""
 
+import contextlib
+import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -135,8 +137,19 @@ def _place_all(
             return PARTIAL
         if path:
             placed += 1
+            _remember(one, path)
             _result(str(path), one, as_json=as_json)
     return OK
+
+
+def _remember(one: Found, path: Path) -> None:
+    """Tells the ledger, if there is one, where the picture is now."""
+    from togimg import ledger
+
+    folder = settings.state_folder()
+    if folder and ledger.exists(folder):
+        with contextlib.suppress(LocalError), ledger.Ledger(folder) as opened:
+            opened.moved(hashlib.sha256(one.data).hexdigest(), path)
 
 
 def _leave_or_discard(one: Found, *, discard: bool, as_json: bool) -> None:

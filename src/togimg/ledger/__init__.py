@@ -9,34 +9,47 @@ was written before it was placed is `made`, and whatever else is `unknown`.
 import contextlib
 import sqlite3
 import threading
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
 
-from togimg.errors import LocalError, Outcome
+from togimg.errors import BudgetError, LocalError, Outcome
 from togimg.events import Noted
-from togimg.ledger import entries, file, reading, runs, settling
-from togimg.ledger.entries import SANDBOX, Entry, Intent, Spend, fingerprint
+from togimg.ledger import budgets, entries, file, reading, runs, settling
+from togimg.ledger.budgets import Budget
+from togimg.ledger.entries import SANDBOX, Entry, Intent, Past, Spend, fingerprint
+from togimg.ledger.pending import Pending
 from togimg.ledger.reading import Wanted
 
-__all__ = ["SANDBOX", "Entry", "Intent", "Ledger", "Pending", "Spend", "exists", "fingerprint"]
+__all__ = [
+    "SANDBOX",
+    "Budget",
+    "Entry",
+    "Intent",
+    "Ledger",
+    "Past",
+    "Pending",
+    "Spend",
+    "exists",
+    "fingerprint",
+]
 
 RETRY_MILLISECONDS = 100
 """How long a ledger that has failed once is waited for: a locked one must not slow the run."""
 
 _INSERT = """
     INSERT INTO requests
-    (run, started, service, fingerprint, model, prompt, requested, folder, path, cost)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (run, started, service, fingerprint, model, prompt, requested, folder, path, cost, batch, line)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_PLACING = "UPDATE requests SET path = coalesce(?, path), sha256 = ? WHERE id = ? AND run = ?"
-_ANSWERED = "UPDATE requests SET request_id = ?, error = ? WHERE id = ? AND run = ?"
-_CLOSE = """
-    UPDATE requests
-    SET outcome = ?, error = ?, path = coalesce(?, path), request_id = ?, duration = ?
-    WHERE id = ? AND run = ?
+_MOVED = "UPDATE pictures SET path = ? WHERE sha256 = ?"
+_FOUND = """
+    UPDATE requests SET outcome = 'made', error = NULL
+    WHERE outcome = 'unknown'
+    AND id IN (SELECT request FROM pictures GROUP BY request HAVING min(sha256) = max(sha256))
+    AND id IN (SELECT request FROM pictures WHERE sha256 = ?)
 """
 
 
@@ -48,13 +61,17 @@ def exists(folder: Path) -> bool:
 class Ledger:
     """The ledger of a state folder, for requests to a service; leave it with `with`.
 
+    `budget` limits what may be spent, by all that is written down here.
+
     Raises:
         LocalError: it cannot be used.
     """
 
-    def __init__(self, folder: Path, service: str = "") -> None:
+    def __init__(self, folder: Path, service: str = "", budget: Budget | None = None) -> None:
         self._folder = folder
         self._service = service
+        self._budget = budget or Budget()
+        self._waiting: list[tuple[Intent, Future[Pending]]] = []
         self._lock = threading.Lock()
         self._run: runs.Run | None = None
         self._notes: list[Noted] = []
@@ -80,22 +97,87 @@ class Ledger:
                 self._run.end()
             self._file.close()
 
-    def intend(self, intent: Intent) -> "Pending":
-        """Writes down that a request is about to be sent. It is on the disk when this returns."""
-        with self._lock, self._surviving():
-            if self._run is None:
-                self._run = runs.Run(self._folder / "runs")
-            self._file.execute(file.LASTING)
-            cursor = self._file.execute(_INSERT, intent.row(self._run.id, self._service))
-            self._file.execute(file.AT_ONCE)
-            return Pending(self, cursor.lastrowid, self._run.id)
-        return Pending()
+    def intend(self, intent: Intent) -> Pending:
+        """Writes down that a request is about to be sent. It is on the disk when this returns.
+
+        Raises:
+            BudgetError: what it costs would pass the budget.
+        """
+        written: Future[Pending] = Future()
+        self._waiting.append((intent, written))
+        with self._lock:
+            # Whoever comes first writes for all who wait: they share one wait for the disk.
+            waiting, self._waiting = self._waiting, []
+            if waiting:
+                with self._surviving():
+                    self._write(waiting)
+                for _, missed in waiting:
+                    if not missed.done():
+                        missed.set_result(Pending())
+        return written.result()
+
+    def _write(self, waiting: list[tuple[Intent, Future[Pending]]]) -> None:
+        self._run = self._run or runs.Run(self._folder / "runs")
+        self._file.execute(file.LASTING)
+        self._file.execute("BEGIN IMMEDIATE")
+        with self._file:
+            entered = [(self._enter(intent, self._run.id), told) for intent, told in waiting]
+        self._file.execute(file.AT_ONCE)
+        for entry, told in entered:
+            if isinstance(entry, BudgetError):
+                told.set_exception(entry)
+            else:
+                told.set_result(entry)
+
+    def _enter(self, intent: Intent, run: str) -> Pending | BudgetError:
+        row = intent.row(run, self._service)
+        try:
+            budgets.check(
+                self._file, self._budget, 0.0 if self._service == SANDBOX else intent.cost
+            )
+        except BudgetError as over:
+            return over
+        return Pending(self, self._file.execute(_INSERT, row).lastrowid, run)
 
     def notes(self) -> tuple[Noted, ...]:
         """What a person should know of the ledger, and was not told yet."""
         with self._lock:
             told, self._notes = tuple(self._notes), []
             return told
+
+    def moved(self, sha256: str, path: Path) -> None:
+        """Writes down where a picture is that was not where it belongs; it is made, then."""
+        with self._lock, self._surviving():
+            self._file.execute(_MOVED, (entries.place(path), sha256))
+            self._file.execute(_FOUND, (sha256,))
+
+    def past(self, fingerprint: str, folder: Path | None) -> tuple[Past, ...]:
+        """What became, in this folder, of earlier requests like this one, the oldest first.
+
+        Raises:
+            LocalError: it cannot be read.
+        """
+        with self._lock, self._in_our_words():
+            like = fingerprint, self._service, entries.place(folder)
+            return tuple(reading.past(self._file, like))
+
+    def lines(self, batch: str) -> Iterator[tuple[str, str]]:
+        """The lines of a jobs file that were asked for, each with a fingerprint it had.
+
+        Raises:
+            LocalError: it cannot be read.
+        """
+        with self._in_our_words():
+            yield from reading.lines(self._file, batch)
+
+    def left(self) -> dict[str, float]:
+        """What is left of each budget that is set, in USD, by its name.
+
+        Raises:
+            LocalError: it cannot be read.
+        """
+        with self._lock, self._in_our_words():
+            return {name: rest for name, _, rest in budgets.left(self._file, self._budget)}
 
     def settle(self) -> int:
         """Finds out what became of the requests of dead runs.
@@ -201,47 +283,6 @@ class Ledger:
         except OSError as failure:
             return Noted("the history is broken", f"move {where} away: {_reason(failure)}")
         return Noted("the history is broken: the next run begins a new one", _kept(aside))
-
-
-class Pending:
-    """An entry whose outcome is still to come; without a ledger nothing is written anywhere."""
-
-    def __init__(
-        self, ledger: Ledger | None = None, entry: int | None = None, run: str = ""
-    ) -> None:
-        self._ledger = ledger
-        self._key = (entry, run)
-        self._began = time.monotonic()
-        self._made = False
-
-    def answered(self, request_id: str | None, links: Iterable[str]) -> None:
-        """Writes down what was answered, so that its pictures can be fetched by hand."""
-        found = ", ".join(links)
-        note = f"answered, to be fetched from {found}" if found else None
-        if self._ledger:
-            told = entries.text(request_id), entries.text(note)
-            self._ledger.change(_ANSWERED, (*told, *self._key))
-
-    def placing(self, path: Path | None, sha256: str) -> None:
-        """Writes down which file is about to appear where; the first of several counts."""
-        if self._ledger and not self._made:
-            self._ledger.change(_PLACING, (entries.place(path), sha256, *self._key))
-
-    def close(
-        self,
-        outcome: Outcome,
-        *,
-        error: str | None = None,
-        path: Path | None = None,
-        request_id: str | None = None,
-    ) -> None:
-        """Writes down what became of the request; once a picture is made it stays so."""
-        if self._ledger is None or self._made:
-            return
-        self._made = outcome == "made"
-        said = entries.text(error), entries.place(path), entries.text(request_id)
-        took = round(time.monotonic() - self._began, 3)
-        self._ledger.change(_CLOSE, (outcome, *said, took, *self._key))
 
 
 def _kept(aside: Path | None) -> str | None:

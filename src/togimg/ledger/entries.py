@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +23,8 @@ class Intent:
     """A request that is about to be sent.
 
     `requested` is its body without pictures or key, `path` the file that it is to become, as
-    far as that is known, and `cost` an estimate in USD.
+    far as that is known, and `cost` an estimate in USD. `line` names a row of the jobs file
+    `batch`.
     """
 
     fingerprint: str
@@ -31,6 +32,8 @@ class Intent:
     folder: Path | None
     path: Path | None
     cost: float | None
+    batch: str | None = None
+    line: str | None = None
 
     def row(self, run: str, service: str) -> tuple[object, ...]:
         """The values of its row, in the order of the ledger's columns."""
@@ -46,6 +49,8 @@ class Intent:
             place(self.folder),
             place(self.path),
             0.0 if service == SANDBOX else self.cost,
+            text(self.batch),
+            text(self.line),
         )
 
 
@@ -53,8 +58,9 @@ class Intent:
 class Entry:
     """A request that was sent, or is in flight while its outcome is `intent`.
 
-    `started` is ISO 8601 in UTC, `cost` an estimate in USD, `duration` seconds; `sha256` is the
-    checksum of the file that was, or was about to be, put at `path`.
+    `started` is ISO 8601 in UTC, `cost` an estimate in USD, `duration` seconds. `path` is where
+    its first picture is, or was about to be put, and `sha256` the checksum of that file;
+    `pictures` are the paths of all of them.
     """
 
     id: int
@@ -72,6 +78,18 @@ class Entry:
     service: str
     fingerprint: str
     requested: Mapping[str, Any]
+    pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """An earlier request: its outcome, and the path and checksum of each of its pictures.
+
+    What went to standard output has no path.
+    """
+
+    outcome: Outcome | Literal["intent"]
+    pictures: tuple[tuple[Path | None, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +118,17 @@ def fingerprint(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def entry(row: Mapping[str, Any]) -> Entry:
-    """The entry in a row of the ledger."""
+def entry(row: Mapping[str, Any], pictures: Sequence[tuple[Path | None, str]]) -> Entry:
+    """The entry in a row of the ledger, with the path and checksum of each of its pictures."""
     paths = {name: row[name] and os.fsdecode(row[name]) for name in ("folder", "path")}
-    return Entry(**{**row, **paths, "requested": json.loads(row["requested"])})
+    there = tuple(str(path) for path, _ in pictures if path)
+    if there:
+        paths["path"] = there[0]
+    return Entry(
+        **{**row, **paths, "requested": json.loads(row["requested"])},
+        sha256=pictures[0][1] if pictures else None,
+        pictures=there,
+    )
 
 
 def stamp(moment: datetime) -> str:

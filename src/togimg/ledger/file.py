@@ -8,6 +8,7 @@ from pathlib import Path
 
 from togimg.errors import LocalError
 from togimg.ledger import runs
+from togimg.ledger.schema import MIGRATIONS
 
 NAME = "ledger.sqlite3"
 DOOR = "ledger.lock"
@@ -19,35 +20,6 @@ LASTING = "PRAGMA synchronous = FULL"
 AT_ONCE = "PRAGMA synchronous = NORMAL"
 """For the rest, which outlives the process: a power cut makes an outcome doubtful at worst, and
 waiting for the disk is four fifths of what a change costs."""
-
-MIGRATIONS = (
-    (
-        """
-        CREATE TABLE requests (
-            id INTEGER PRIMARY KEY,
-            run TEXT NOT NULL,
-            started TEXT NOT NULL,
-            service TEXT NOT NULL,
-            fingerprint TEXT NOT NULL,
-            model TEXT,
-            prompt TEXT,
-            requested TEXT NOT NULL,
-            folder TEXT,
-            path TEXT,
-            sha256 TEXT,
-            outcome TEXT NOT NULL DEFAULT 'intent',
-            error TEXT,
-            cost REAL,
-            request_id TEXT,
-            duration REAL
-        )
-        """,
-        "CREATE INDEX requests_by_outcome ON requests (outcome, started)",
-        "CREATE INDEX requests_by_start ON requests (started)",
-        "CREATE INDEX requests_by_fingerprint ON requests (fingerprint)",
-    ),
-)
-"""The steps from each version of the file, which `user_version` tells, to the next."""
 
 
 def connect(folder: Path) -> tuple[sqlite3.Connection, os.stat_result, Path | None]:

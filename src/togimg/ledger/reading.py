@@ -1,16 +1,26 @@
 """Entries and sums, read from a ledger's file by its indexes."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from togimg.errors import Outcome
-from togimg.ledger.entries import Entry, Spend, entry, stamp
+from togimg.ledger.entries import Entry, Past, Spend, entry, stamp
+from togimg.ledger.schema import BILLED
 
-_COLUMNS = ", ".join(field.name for field in fields(Entry))
-_SPEND = """
+_OF_PICTURES = {"sha256", "pictures"}
+_COLUMNS = ", ".join(field.name for field in fields(Entry) if field.name not in _OF_PICTURES)
+_PICTURES = "SELECT path, sha256 FROM pictures WHERE request = ? ORDER BY number"
+_PAST = """
+    SELECT id, outcome FROM requests
+    WHERE fingerprint = ? AND service = ? AND folder IS ? ORDER BY id
+"""
+_LINES = "SELECT DISTINCT line, fingerprint FROM requests WHERE batch = ? AND line IS NOT NULL"
+_SPEND = f"""
     SELECT
         CASE ? WHEN 'day' THEN date(started, 'localtime')
                WHEN 'model' THEN model
@@ -21,7 +31,7 @@ _SPEND = """
         sum(outcome <> 'made') AS doubtful,
         total(cost) FILTER (WHERE outcome <> 'made') AS doubtful_cost
     FROM requests
-    WHERE started >= ? AND outcome IN ('made', 'unknown', 'failed', 'intent')
+    WHERE started >= ? AND outcome IN {BILLED}
     GROUP BY key ORDER BY key
 """
 
@@ -47,25 +57,41 @@ class Wanted:
 
 def entries(file: sqlite3.Connection, wanted: Wanted, limit: int | None) -> Iterator[Entry]:
     """The newest `limit` of the wanted requests, the newest last."""
-    statement, values = chosen(wanted, limit)
-    return map(entry, rows(file, statement, values))
+    for row in rows(file, *chosen(wanted, limit)):
+        yield entry(row, pictures(file, row["id"]))
+
+
+def pictures(file: sqlite3.Connection, request: int) -> tuple[tuple[Path | None, str], ...]:
+    """Where each picture of a request is, or was about to be put, and its checksum."""
+    found = file.execute(_PICTURES, (request,)).fetchall()
+    return tuple((path and Path(os.fsdecode(path)), sha256) for path, sha256 in found)
+
+
+def past(file: sqlite3.Connection, like: tuple[object, ...]) -> Iterator[Past]:
+    """The requests of this fingerprint, service and folder, the oldest first."""
+    for request, outcome in file.execute(_PAST, like).fetchall():
+        yield Past(outcome=outcome, pictures=pictures(file, request))
+
+
+def lines(file: sqlite3.Connection, batch: str) -> Iterator[tuple[str, str]]:
+    """The lines of a jobs file that were asked for, each with a fingerprint it had."""
+    yield from file.execute(_LINES, (batch,))
 
 
 def chosen(wanted: Wanted, limit: int | None) -> tuple[str, tuple[object, ...]]:
     """The statement that reads them, and its values."""
     where, values = wanted.where()
-    # Its parts are constants of this file.
-    statement = f"SELECT {_COLUMNS} FROM requests WHERE {where}"  # noqa: S608
+    statement = f"SELECT {_COLUMNS} FROM requests WHERE {where}"
     if limit is None:
         return f"{statement} ORDER BY started, id", values
     newest = f"{statement} ORDER BY started DESC, id DESC LIMIT ?"
-    return f"SELECT * FROM ({newest}) ORDER BY started, id", (*values, limit)  # noqa: S608
+    return f"SELECT * FROM ({newest}) ORDER BY started, id", (*values, limit)
 
 
 def count(file: sqlite3.Connection, wanted: Wanted) -> int:
     """How many requests are wanted."""
     where, values = wanted.where()
-    counted = f"SELECT count(*) FROM requests WHERE {where}"  # noqa: S608  constants, as above
+    counted = f"SELECT count(*) FROM requests WHERE {where}"
     (number,) = file.execute(counted, values).fetchone()
     return int(number)
 

@@ -1,8 +1,9 @@
 """What became of the requests of runs that died: the disk is asked, the service never."""
 
 import hashlib
-import os
+import json
 import sqlite3
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any
@@ -10,11 +11,11 @@ from typing import Any
 from togimg.errors import Outcome
 from togimg.ledger import runs
 from togimg.ledger.entries import SANDBOX
-from togimg.ledger.reading import rows
+from togimg.ledger.reading import pictures, rows
 
 GIVEN_UP = "the run ended before the outcome was known; the request may have been billed"
 
-_INTENTS = "SELECT id, run, service, path, sha256 FROM requests WHERE outcome = 'intent'"
+_INTENTS = "SELECT id, run, service, requested FROM requests WHERE outcome = 'intent'"
 _SETTLE = """
     UPDATE requests
     SET outcome = :outcome, error = iif(:outcome = 'made', NULL, coalesce(error, :error))
@@ -33,7 +34,7 @@ def settle(file: sqlite3.Connection, locks: Path) -> int:
     billed = 0
     for row in intents:
         if row["run"] in ended:
-            outcome, error = _verdict(row)
+            outcome, error = _verdict(row, pictures(file, row["id"]))
             # A run that was alive when its intents were read may have closed them since.
             verdict = {"outcome": outcome, "error": error, "id": row["id"]}
             changed = file.execute(_SETTLE, verdict).rowcount
@@ -42,10 +43,13 @@ def settle(file: sqlite3.Connection, locks: Path) -> int:
     return billed
 
 
-def _verdict(row: dict[str, Any]) -> tuple[Outcome, str | None]:
+def _verdict(
+    row: Mapping[str, Any], pictures: Sequence[tuple[Path | None, str]]
+) -> tuple[Outcome, str | None]:
     """What became of a request, by what its run left on the disk."""
-    path, sha256 = row["path"], row["sha256"]
-    if path is not None and sha256 is not None and _checksum(Path(os.fsdecode(path))) == sha256:
+    asked = json.loads(row["requested"]).get("n", 1)
+    there = [path for path, sha256 in pictures if path and _checksum(path) == sha256]
+    if there and len(there) >= max(len(pictures), asked if type(asked) is int else 1):
         return "made", None
     return "unknown", GIVEN_UP
 

@@ -40,6 +40,14 @@ STATUSES = "201-599"
 SECONDS = ("slow", "slow-headers", "limit", "rate", "flapping", "picture-429", "picture-slow")
 GZIPPED = ("content-encoding", "gzip")
 JPEG_URI = "data:image/jpeg;base64,"
+NO_SUCH_WIDTH = {
+    "error": {
+        "message": "Invalid value for 'width' parameter.",
+        "type": "invalid_request_error",
+        "param": "width",
+        "code": None,
+    }
+}
 SORRY = {"error": {"message": "Internal server error.", "type": "server_error"}}
 
 KINDS: Mapping[str, Kind] = {
@@ -57,6 +65,9 @@ KINDS: Mapping[str, Kind] = {
         "POST", "status 500 with an error that is null", broken({"error": None}, 500)
     ),
     "error-in-200": Kind("POST", "status 200 with an error body", broken(SORRY)),
+    "spurious": Kind(
+        "POST", "status 400 about a width that the model does take", broken(NO_SUCH_WIDTH, 400)
+    ),
     "echo-key": Kind(
         "POST", "status 401 that repeats the key, with terminal escapes", instead(echoed)
     ),

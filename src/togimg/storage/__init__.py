@@ -35,6 +35,19 @@ class NameTaken(LocalError):  # noqa: N818  says what is, as the outcomes do
         self.path = path
 
 
+class NotPlaced(LocalError):  # noqa: N818  says what is, as the outcomes do
+    """A picture could not be written where it belongs.
+
+    Attributes:
+        kept: Where it was rescued; None when it is lost.
+    """
+
+    def __init__(self, message: str, kept: Path | None) -> None:
+        hint = "make room, then: togimg rescue --to FOLDER" if kept else None
+        super().__init__(f"{message}; {_whereabouts(kept)}", hint=hint, outcome="made")
+        self.kept = kept
+
+
 class Storage:
     """Hands out names in output folders, to any number of threads and processes.
 
@@ -211,17 +224,14 @@ class Place:
         A second picture, of the same reply, gets the next free name.
 
         Raises:
-            LocalError: it could not be written; the message says where it was rescued.
+            NotPlaced: it could not be written; the message says where it was rescued.
         """
         try:
             return self.put(data, extension)
         except OSError as error:
             kept = self._storage.rescue(data, f"{self.stem}.{extension}")
-            raise LocalError(
-                f"cannot write {self.path(extension)}: {reason(error)}; {whereabouts(kept)}",
-                hint="make room, then: togimg rescue --to FOLDER" if kept else None,
-                outcome="made",
-            ) from error
+            message = f"cannot write {self.path(extension)}: {reason(error)}"
+            raise NotPlaced(message, kept) from error
 
     def put(self, data: bytes, extension: str) -> Path:
         """Like `publish`, without the rescue: raises OSError."""
@@ -275,7 +285,7 @@ def _said_plainly(what: str) -> Iterator[None]:
         ) from error
 
 
-def whereabouts(kept: Path | None) -> str:
+def _whereabouts(kept: Path | None) -> str:
     """What became of a picture that could not be written where it belongs."""
     return f"the picture is kept in {kept}" if kept else "the picture was billed and is lost"
 

@@ -1,5 +1,6 @@
 """The studio runs jobs, several at once, and yields events: `run(jobs, bench, workers)`."""
 
+import hashlib
 import queue
 import sys
 import threading
@@ -10,6 +11,7 @@ from functools import partial
 
 from togimg.errors import (
     AccountError,
+    BudgetError,
     Interrupted,
     LocalError,
     MismatchError,
@@ -45,6 +47,8 @@ def run(jobs: Iterable[Job], bench: Bench, workers: int) -> Iterator[Event]:
         tally.add(event)
         yield event
     for path in bench.storage.recovered:
+        if bench.ledger:
+            bench.ledger.moved(hashlib.sha256(path.read_bytes()).hexdigest(), path)
         yield Noted(
             f"a run that was killed left a picture, or a part of one: it is kept in {path}",
             hint="togimg rescue",
@@ -138,7 +142,7 @@ class _Line:
         # No credit and a full disk are the same for the next job: send nothing more.
         if (
             isinstance(event, Failed)
-            and isinstance(event.error, (AccountError, LocalError))
+            and isinstance(event.error, (AccountError, BudgetError, LocalError))
             and not isinstance(event.error, NameTaken)
         ):
             self._stopped_by = event.error

@@ -13,6 +13,7 @@ from togimg.pacing import Halt
 from togimg.request import Job
 from togimg.retry import Pause
 from togimg.storage import Storage
+from togimg.studio.purse import Purse
 from togimg.studio.references import References
 from togimg.together import Together
 
@@ -23,7 +24,8 @@ T = TypeVar("T")
 class Bench:
     """The tools of a run begun at `started`, which names may contain.
 
-    Without a `ledger` nothing is remembered of the run.
+    `purse` holds what it may spend. Without a `ledger` nothing is remembered of the run;
+    `batch` is what that calls the jobs file.
     """
 
     service: Together
@@ -32,6 +34,8 @@ class Bench:
     halt: Halt
     started: datetime
     ledger: Ledger | None = None
+    purse: Purse = field(default_factory=Purse)
+    batch: str | None = None
     _noted: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from togimg.ledger import Pending
 from togimg.pictures import Checked
 from togimg.recipe import Recipe
 from togimg.request import Job, body
+from togimg.storage import NotPlaced
 from togimg.studio.bench import Bench, failed, shown
 from togimg.studio.places import Place
 from togimg.together import Reply
@@ -35,8 +36,8 @@ class Made:
     pending: Pending
 
 
-def keep(made: Made, place: Place, bench: Bench) -> Generator[Event, None, Path]:
-    """Brings one picture to its place, and says where: once checked, only the disk can lose it.
+def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
+    """Brings one picture to its place: once checked, only the disk can lose it.
 
     Raises:
         TogimgError: it cannot be had, is not whole, or could not be written.
@@ -56,13 +57,25 @@ def keep(made: Made, place: Place, bench: Bench) -> Generator[Event, None, Path]
         final, unstamped = _stamped(final, kept)
         notes += unstamped
     sha256 = hashlib.sha256(final).hexdigest()
-    # From here on a crash leaves a ledger that knows the file when it is there.
-    if len(made.reply.pictures) == 1:
-        made.pending.placing(place.path(extension), sha256)
-    path = place.publish(final, extension)
+    path = _published(made, place, final, extension, sha256)
     yield _saved(made, kept, path=str(path), size=len(final), sha256=sha256, extension=extension)
     yield from map(Noted, notes)
     yield from _mismatches(made.job, kept.request, checked)
+
+
+def _published(made: Made, place: Place, final: bytes, extension: str, sha256: str) -> Path:
+    """Where the picture is now, which the ledger knows whatever happens."""
+    # From here on a crash leaves a ledger that knows the file when it is there.
+    planned = place.path(extension)
+    made.pending.placing(made.number, planned, sha256)
+    try:
+        path = place.publish(final, extension)
+    except NotPlaced as error:
+        if error.kept:
+            made.pending.placing(made.number, error.kept, sha256)
+        raise
+    if path != planned:
+        made.pending.placing(made.number, path, sha256)
     return path
 
 

@@ -3,19 +3,23 @@
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from togimg import catalogue, naming
-from togimg.errors import RefusedError, TogimgError, UnknownOutcome
-from togimg.events import Event, Failed, Noted, Skipped, Started
-from togimg.ledger import Pending
+from togimg.errors import BudgetError, Outcome, RefusedError, TogimgError, UnknownOutcome
+from togimg.events import Event, Failed, Noted, Skipped, Started, Waiting
 from togimg.request import ImageRequest, Job, body
+from togimg.retry import Kind
 from togimg.storage import NameTaken
-from togimg.studio.bench import Bench, failed, shown
-from togimg.studio.booking import intend
+from togimg.studio.bench import Bench, failed
+from togimg.studio.booking import Booking, book, mark
 from togimg.studio.keeping import Made, keep
 from togimg.studio.places import Place, Stdout
 from togimg.together import Reply
+
+_OUTCOMES: dict[Kind, Outcome] = {
+    "failed": "failed", "unknown": "unknown", "spurious": "refused",
+}  # fmt: skip
+"""What a try came to whose entry in the ledger is closed before the next one."""
 
 
 def reserve(job: Job, bench: Bench) -> Place | Skipped | Failed:
@@ -46,54 +50,79 @@ def make(job: Job, place: Place, bench: Bench) -> Iterator[Event]:
     yield Started(job.index, request.prompt, request.model, request.seed, job.id)
     began = time.monotonic()
     try:
-        job, reply, pending = yield from _ask(job, place, bench)
+        job, reply, booking = yield from _ask(job, place, bench)
     except TogimgError as error:
         yield failed(job, error)
         return
-    pending.answered(reply.request_id, filter(None, (p.url for p in reply.pictures)))
-    paths: list[Path] = []
+    booking.pending.answered(reply.request_id, filter(None, (p.url for p in reply.pictures)))
     lost = list(_missing(job, reply))
     for number in range(len(reply.pictures)):
         try:
-            paths.append((yield from keep(Made(job, reply, number, began, pending), place, bench)))
+            yield from keep(Made(job, reply, number, began, booking.pending), place, bench)
         except TogimgError as error:
             failure = failed(job, error)
             lost.append(failure)
             yield failure
     yield from _missing(job, reply)
-    _close(pending, reply, paths, lost)
+    _close(booking, reply, lost)
 
 
-def _close(pending: Pending, reply: Reply, paths: list[Path], lost: list[Failed]) -> None:
+def _close(booking: Booking, reply: Reply, lost: list[Failed]) -> None:
     """Writes down what became of the whole reply: made, unless any of it may be lost."""
     doubtful = [failure for failure in lost if failure.outcome == "unknown"]
     worst = next(iter([*doubtful, *lost]), None)
-    pending.close(
+    booking.close(
         worst.outcome if worst else "made",
         error=worst.error.message if worst else None,
-        path=paths[0] if paths else None,
         request_id=reply.request_id,
     )
 
 
 def _ask(
     job: Job, place: Place, bench: Bench
-) -> Generator[Event, None, tuple[Job, Reply, Pending]]:
+) -> Generator[Event, None, tuple[Job, Reply, Booking]]:
     """Asks, and asks otherwise when the service refuses what togimg chose itself."""
+    planned = mark(job, map(bench.references.digest, job.request.images))
     while True:
-        sent = body(job.request, map(bench.references.uri, job.request.images))
-        pending = intend(job, place, bench)
         try:
-            reply = yield from shown(job.index, bench.service.generate(sent))
-        except TogimgError as error:
-            pending.close(error.outcome, error=error.message)
-            if not isinstance(error, RefusedError):
-                raise
+            reply, booking = yield from _tries(job, planned, place, bench)
+        except RefusedError as error:
             job, note = _choose_again(job, error)
             if bench.is_new(note):
                 yield Noted(note)
         else:
-            return job, reply, pending
+            return job, reply, booking
+
+
+def _tries(
+    job: Job, planned: str, place: Place, bench: Bench
+) -> Generator[Event, None, tuple[Reply, Booking]]:
+    """Asks until there is an answer: each try that was answered with a failure is booked anew."""
+    steps = bench.service.generate(body(job.request, map(bench.references.uri, job.request.images)))
+    booking = book(job, planned, place, bench)
+    while True:
+        try:
+            pause = next(steps)
+        except StopIteration as done:
+            return done.value, booking
+        except TogimgError as error:
+            booking.close(error.outcome, error=error.message)
+            raise
+        yield Waiting(job.index, pause.seconds, pause.reason)
+        outcome = _OUTCOMES.get(pause.kind)
+        if outcome:
+            booking.close(outcome, error=pause.reason)
+            booking = _again(job, planned, place, bench, outcome)
+
+
+def _again(job: Job, planned: str, place: Place, bench: Bench, outcome: Outcome) -> Booking:
+    """Books one more try, after one that had this outcome."""
+    try:
+        return book(job, planned, place, bench)
+    except BudgetError as over:
+        words = f"{over.message}; what was tried before may have been billed"
+        told = words if outcome in {"failed", "unknown"} else over.message
+        raise BudgetError(told, hint=over.hint, outcome=outcome) from over
 
 
 def _choose_again(job: Job, refusal: RefusedError) -> tuple[Job, str]:

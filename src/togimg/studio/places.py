@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from typing import Protocol, Self
 
-from togimg.errors import LocalError
-from togimg.storage import Storage, reason, whereabouts
+from togimg.storage import NotPlaced, Storage, reason
 
 
 class Place(Protocol):
@@ -39,7 +38,7 @@ class Stdout:
         """Writes the picture's bytes.
 
         Raises:
-            LocalError: they could not be written; the message says where they were rescued.
+            NotPlaced: they could not be written; the message says where they were rescued.
         """
         try:
             sys.stdout.buffer.write(data)
@@ -48,10 +47,7 @@ class Stdout:
             # What is left in its buffer would fail again, at the end of the program.
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  till the end
             kept = self._storage.rescue(data, f"stdout.{extension}")
-            raise LocalError(
-                f"cannot write to stdout: {reason(error)}; {whereabouts(kept)}",
-                outcome="made",
-            ) from error
+            raise NotPlaced(f"cannot write to stdout: {reason(error)}", kept) from error
         return Path("-")
 
     def __enter__(self) -> Self:

@@ -169,7 +169,7 @@ class Together:
             finally:
                 pace.leave()
             if is_news:
-                yield Pause(wait, found.reason)
+                yield Pause(wait, found.reason, kind(found.what))
             if not holds and not pace.halt.pause(wait):
                 raise stopped(tried, found)
 

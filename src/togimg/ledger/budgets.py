@@ -1,0 +1,62 @@
+"""Budgets by day and month, kept across processes by what the ledger says was spent."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from togimg.errors import BudgetError
+
+DUST = 1e-9
+"""USD that the sum of many fractions may be off."""
+
+_SPENT = {
+    "per_day": "SELECT total(cost) FROM days WHERE day = date('now', 'localtime')",
+    "per_month": """
+        SELECT total(cost) FROM days
+        WHERE day >= date('now', 'localtime', 'start of month')
+    """,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What may be spent in USD, in a calendar day and month of local time; None for any."""
+
+    per_day: float | None = None
+    per_month: float | None = None
+
+    def __bool__(self) -> bool:
+        return self.per_day is not None or self.per_month is not None
+
+
+def left(file: sqlite3.Connection, budget: Budget) -> Iterator[tuple[str, float, float]]:
+    """For each budget that is set its name, what it allows, and what is left of it, in USD."""
+    for name, spent in _SPENT.items():
+        most: float | None = getattr(budget, name)
+        if most is not None:
+            yield name, most, most - file.execute(spent).fetchone()[0]
+
+
+def check(file: sqlite3.Connection, budget: Budget, cost: float | None) -> None:
+    """Refuses what would pass the budget, counting what is in flight.
+
+    Raises:
+        BudgetError: it would, or what it costs is not known.
+    """
+    for name, most, rest in left(file, budget):
+        if cost is None:
+            raise unpriced(f"budget.{name}")
+        if cost > rest + DUST:
+            raise BudgetError(
+                f"budget.{name} is ${most:g}: ${max(rest, 0):.4f} are left, "
+                f"and the next picture is about ${cost:.4f}",
+                hint="see what was spent: togimg history --spend",
+            )
+
+
+def unpriced(limit: str) -> BudgetError:
+    """The error of a picture whose price is not known, under a limit that counts prices."""
+    return BudgetError(
+        f"what the next picture costs is not known, and {limit} cannot be kept without",
+        hint="choose a model with a price: togimg models",
+    )

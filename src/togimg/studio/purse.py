@@ -1,0 +1,39 @@
+"""What a run may spend: taken out before a request goes out, put back if it cost nothing."""
+
+import threading
+
+from togimg.errors import BudgetError
+from togimg.ledger.budgets import DUST, unpriced
+
+
+class Purse:
+    """Holds `most` USD for all threads of a run; without end when that is None."""
+
+    def __init__(self, most: float | None = None) -> None:
+        self._most = most
+        self._taken = 0.0
+        self._lock = threading.Lock()
+
+    def take(self, cost: float | None) -> None:
+        """Takes out what a request may cost.
+
+        Raises:
+            BudgetError: that is more than there is, or nobody knows how much it is.
+        """
+        if self._most is None:
+            return
+        if cost is None:
+            raise unpriced("--max-cost")
+        with self._lock:
+            if self._taken + cost > self._most + DUST:
+                raise BudgetError(
+                    f"--max-cost is ${self._most:g}: about ${self._taken:.4f} are spent or in "
+                    f"flight, and the next picture is about ${cost:.4f}",
+                    hint="allow more with --max-cost to go on",
+                )
+            self._taken += cost
+
+    def give_back(self, cost: float | None) -> None:
+        """Puts back what a request did not cost."""
+        with self._lock:
+            self._taken -= cost or 0.0
