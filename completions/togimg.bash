@@ -42,11 +42,11 @@ _togimg() {
     esac
     case $command in
     generate | edit | variations)
-        options+=(--prompt-file --model -m --count -n --size --width --height --aspect-ratio --steps --seed --guidance-scale --negative-prompt --image --image-url --lora --output-format --prompt-upsampling --no-prompt-upsampling --disable-safety-checker --response-format --param --lenient --output -o --name --on-exists --metadata --strict --jobs -j --max-time --dry-run --curl --quiet -q --verbose -v)
+        options+=(--prompt-file --model -m --count -n --size --width --height --aspect-ratio --steps --seed --guidance-scale --negative-prompt --image --image-url --lora --output-format --prompt-upsampling --no-prompt-upsampling --disable-safety-checker --response-format --param --lenient --output -o --name --on-exists --metadata --strict --jobs -j --max-time --max-cost --dry-run --curl --quiet -q --verbose -v)
         case $option in
         --prompt-file | --output | -o) _togimg_paths '*'; return ;;
         --model | -m) _togimg_words "${models[@]}"; return ;;
-        --count | -n | --width | --height | --steps | --seed | --guidance-scale | --negative-prompt | --lora | --param | --name | --jobs | -j | --max-time) return ;;
+        --count | -n | --width | --height | --steps | --seed | --guidance-scale | --negative-prompt | --lora | --param | --name | --jobs | -j | --max-time | --max-cost) return ;;
         --size) _togimg_words square landscape portrait 1024x1024 1344x768 768x1344 1248x832 832x1248; return ;;
         --aspect-ratio) _togimg_words 1:1 16:9 9:16 4:3 3:4 3:2 2:3 21:9; return ;;
         --image | --image-url) _togimg_paths "${pictures[@]}"; return ;;
@@ -101,7 +101,7 @@ _togimg() {
         options+=(--port --host --fault --latency)
         case $option in
         --port | --host | --latency) return ;;
-        --fault) _togimg_words list 429 500 503 ok html big-error error-string error-null error-in-200 echo-key empty no-data fewer more shuffled same-index mixed both type-null extra wrapped unpadded data-uri bad-base64 cut-json bom webp png wrong-size truncated-picture gzip chunked slow hang reset close close-in-body close-in-headers slow-headers wrong-length short-length double-length no-length stale endless gzip-bomb big-header redirect redirect-away black-hole reset-at-accept close-at-accept limit rate flapping picture-404 picture-403 picture-429 picture-500 picture-cut picture-html picture-redirect picture-loop picture-file picture-private picture-away picture-expired picture-slow picture-endless picture-gzip-bomb picture-bomb models-wrapped models-empty; return ;;
+        --fault) _togimg_words list 429 500 503 ok html big-error error-string error-null error-in-200 spurious echo-key empty no-data fewer more shuffled same-index mixed both type-null extra wrapped unpadded data-uri bad-base64 cut-json bom webp png wrong-size truncated-picture gzip chunked slow hang reset close close-in-body close-in-headers slow-headers wrong-length short-length double-length no-length stale endless gzip-bomb big-header redirect redirect-away black-hole reset-at-accept close-at-accept limit rate flapping picture-404 picture-403 picture-429 picture-500 picture-cut picture-html picture-redirect picture-loop picture-file picture-private picture-away picture-expired picture-slow picture-endless picture-gzip-bomb picture-bomb models-wrapped models-empty; return ;;
         esac
         ;;
     esac

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,7 @@ def test_a_name_without_a_number_gets_one_at_its_end() -> None:
         ("{slug.__class__}", "a name template has no field {slug.__class__}"),
         ("{slug[0]}", "a name template has no field {slug[0]}"),
         ("{}", "a name template has no field {}"),
-        ("{slug!r}", "{slug:} is no format for a name"),
+        ("{slug!r}", "{slug:!r} is no format for a name"),
         ("{number:999999999}", "{number:999999999} is no format for a name"),
         ("{seed:,}", "{seed:,} is no format for a name"),
         ("{slug:>999}", "{slug:>999} is no format for a name"),
@@ -126,3 +127,21 @@ def assert_safe(stem: str) -> None:
     assert not stem.startswith((".", " ", "-"))
     assert not set(stem) & set('/\\\0\n\r<>:"|?*')
     assert len(stem.encode()) <= naming.LONGEST
+
+
+def test_columns_of_one_s_own_are_fields_that_give_way_to_the_standard_ones() -> None:
+    job = Job(
+        index=1,
+        request=ImageRequest(prompt="fox", seed=7),
+        target=Target(Path("out")),
+        said=ImageRequest(prompt="fox"),
+        columns=(("product", "../Tea: pot"), ("seed", "mine")),
+    )
+    template = "{product}/{product:.6}-{seed}"
+
+    naming.check(template, ["product"])
+    with pytest.raises(UsageError, match=r"has no field .product."):
+        naming.check(template)
+    name = render(template, fields(job, datetime(2026, 11, 21, tzinfo=UTC)))
+
+    assert (name.folders, name.at(1)) == (("Tea- pot",), "Tea-7")

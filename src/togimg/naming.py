@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -28,7 +28,7 @@ LONGEST = 200
 """Bytes of one name without its extension; file systems allow 255 with everything."""
 
 _INTEGERS = {"number", "seed", "width", "height", "index"}
-_TEXTS = {"slug", "prompt", "model"}
+_FIXED = {"date", "time"}
 _INTEGER_SPEC = re.compile(r"0?\d{0,2}")
 _TEXT_SPEC = re.compile(r"(\.\d{1,3})?")
 _UNSAFE = re.compile(
@@ -68,13 +68,19 @@ class Name:
         return int(found[1]) if found and found.re.groups else None
 
 
-def check(template: str) -> None:
+def check(template: str, columns: Iterable[str] = ()) -> None:
     """Refuses a template with an unknown field or format, or one that leaves its folder.
+
+    `columns` are fields besides those that every job has.
 
     Raises:
         UsageError: with the fields that there are.
     """
     pieces = _parse(template)
+    known = (*FIELDS, *columns)
+    for _, field, spec in pieces:
+        if field is not None:
+            _check_field(field, spec, known)
     if len(_safe("".join(literal for literal, _, _ in pieces)).encode()) > LONGEST // 2:
         raise UsageError("the name template is too long", hint=f"use at most {LONGEST // 2} bytes")
     folder = template.rpartition("/")[0]
@@ -88,10 +94,10 @@ def check(template: str) -> None:
 
 
 def fields(job: Job, started: datetime) -> dict[str, str | int | None]:
-    """What a template can say of a job: every field but `number`."""
+    """What a template can say of a job: every field but `number`, and its row's own columns."""
     request = job.request
     prompt = request.prompt or ""
-    return {
+    return dict(job.columns) | {
         "slug": slug(prompt),
         "prompt": prompt,
         "model": (request.model or "").rpartition("/")[2],
@@ -139,19 +145,19 @@ def _parse(template: str) -> list[tuple[str, str | None, str]]:
             f"the name template {template} cannot be read: {str(error).lower()}",
             hint="write {{ and }} for braces that are meant",
         ) from error
-    for _, field, spec, conversion in pieces:
-        if field is not None:
-            _check_field(field, spec or "", conversion)
-    return [(literal, field, spec or "") for literal, field, spec, _ in pieces]
+    return [
+        (literal, field, f"!{conversion}" if conversion else spec or "")
+        for literal, field, spec, conversion in pieces
+    ]
 
 
-def _check_field(field: str, spec: str, conversion: str | None) -> None:
-    if field not in FIELDS:
+def _check_field(field: str, spec: str, known: Sequence[str]) -> None:
+    if field not in known:
         raise UsageError(
-            f"a name template has no field {{{field}}}", hint=f"fields: {' '.join(FIELDS)}"
+            f"a name template has no field {{{field}}}", hint=f"fields: {' '.join(known)}"
         )
     allowed = _INTEGER_SPEC if field in _INTEGERS else _TEXT_SPEC
-    if conversion or not allowed.fullmatch(spec):
+    if not allowed.fullmatch(spec):
         example = "{number:03}" if field in _INTEGERS else f"{{{field}:.20}}"
         raise UsageError(
             f"{{{field}:{spec}}} is no format for a name", hint=f"write for example {example}"
@@ -177,7 +183,7 @@ def _value(value: str | int | None, field: str, spec: str, longest: int) -> str:
         return "none"
     if isinstance(value, int):
         return format(value, spec)
-    shortened = _shorten(value, longest) if field in _TEXTS else value
+    shortened = _shorten(value, longest) if field not in _FIXED else value
     return format(shortened, spec)
 
 

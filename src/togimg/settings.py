@@ -1,12 +1,97 @@
-"""Where togimg keeps things, and what the environment says."""
+"""Where togimg keeps things, and what the environment and the config file say."""
 
+import math
 import os
 import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from togimg.errors import UsageError
 
 KEY = "TOGETHER_API_KEY"
 BASE_URL = "TOGETHER_BASE_URL"
 KEY_HOST = "TOGIMG_KEY_HOST"
+CONFIG = "TOGIMG_CONFIG"
+
+_KEYS = ("budget.per_day", "budget.per_month", "key_host")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the config file says.
+
+    `per_day` and `per_month` are budgets in USD, for calendar days and months; `key_host` names
+    the hosts, with commas between them, that the user wants to have the key.
+    """
+
+    per_day: float | None = None
+    per_month: float | None = None
+    key_host: str | None = None
+
+
+def config() -> Config:
+    """The config file: the one that `TOGIMG_CONFIG` names, or config.toml in the config folder.
+
+    Raises:
+        UsageError: it cannot be read, or says what is not known.
+    """
+    named = os.environ.get(CONFIG)
+    path = Path(named) if named else _config_file()
+    if path is None or not (named or path.exists()):
+        return Config()
+    said = _flat(_toml(path))
+    for key, value in said.items():
+        _check(path, key, value)
+    return Config(
+        per_day=said.get("budget.per_day"),
+        per_month=said.get("budget.per_month"),
+        key_host=said.get("key_host"),
+    )
+
+
+def _config_file() -> Path | None:
+    from platformdirs import PlatformDirs  # noqa: PLC0415  only runs that may spend need it
+
+    try:
+        return PlatformDirs("togimg", appauthor=False).user_config_path / "config.toml"
+    except (OSError, RuntimeError, KeyError):
+        return None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  few have a config file
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"cannot read the config file {path}: {reason}") from error
+    except ValueError as error:
+        raise UsageError(
+            f"the config file {path} is no TOML: {str(error).lower()}",
+            hint="write for example: budget.per_day = 5.0",
+        ) from error
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The keys of a table and of those inside it, with points between them."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        name = prefix + key
+        flat |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return flat
+
+
+def _check(path: Path, key: str, value: object) -> None:
+    if key not in _KEYS:
+        raise UsageError(f"{path} has an unknown key {key}", hint=f"keys: {', '.join(_KEYS)}")
+    is_sum = type(value) in {int, float} and 0 <= float(str(value)) < math.inf
+    if key.startswith("budget.") and not is_sum:
+        raise UsageError(f"{path}: {key} must be a sum in USD, not {value!r}")
+    if key == "key_host" and not isinstance(value, str):
+        raise UsageError(f"{path}: {key} must be a text, not {value!r}")
 
 
 def state_folder() -> Path | None:
@@ -34,9 +119,9 @@ def key() -> str | None:
     return os.environ.get(KEY)
 
 
-def key_host() -> str | None:
+def key_host(said: Config) -> str | None:
     """The hosts, with commas between them, that the user wants to have the key."""
-    return os.environ.get(KEY_HOST)
+    return os.environ.get(KEY_HOST) or said.key_host
 
 
 def base_url() -> str | None:

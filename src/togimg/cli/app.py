@@ -18,13 +18,14 @@ EXIT_CODES = {
     3: "account: no key, key refused, no credit",
     4: "refused: the service refused the request",
     5: "service: limit or failure of service or network",
+    6: "budget: stopped by --max-cost or a configured budget",
     7: "partial: some made, some not",
     8: "local: cannot write, disk full, name exists",
     9: "unknown: sent, no usable answer: maybe billed",
     10: "mismatch: --strict, and not what was asked",
     130: "interrupted (143: terminated)",
 }
-_MAKES = (0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 130)
+_MAKES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130)
 
 COMMANDS = {
     # name, also that of its module and function: section of the help, exit codes it can give

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from togimg import catalogue
+from togimg import catalogue, settings
 from togimg.catalogue import Model
 from togimg.cli.flags import ServiceFlags
 from togimg.cli.perform import connect
@@ -73,7 +73,7 @@ def _chosen(name: str | None, *, everything: bool) -> tuple[Model, ...]:
 
 def _listing(service: ServiceFlags) -> dict[str, dict[str, Any]]:
     """What the service lists now, by id."""
-    with connect(service, Halt()) as together:
+    with connect(service, settings.config(), Halt()) as together:
         asking = together.models()
         while True:
             try:

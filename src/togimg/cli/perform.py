@@ -17,6 +17,7 @@ from togimg.errors import LocalError
 from togimg.events import Noted
 from togimg.pacing import Halt
 from togimg.retry import Policy
+from togimg.settings import Config
 from togimg.storage import Storage
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ def perform(order: Order, run: RunFlags, service: ServiceFlags, show: ShowFlags)
     if run.dry_run:
         events = rehearse(prepared, root(service), curl=run.curl)
         return play(chain(prepared.notes, events), display(show), Halt())
+    config = settings.config()
     with ExitStack() as open_things:
         halt = Halt(run.max_time)
-        together = open_things.enter_context(connect(service, halt, run.jobs))
-        ledger, remembered = _ledger(service, together.base_url)
+        together = open_things.enter_context(connect(service, config, halt, run.jobs))
+        ledger, remembered = _ledger(service, config, together.base_url)
         if ledger:
             open_things.enter_context(ledger)
         storage = open_things.enter_context(Storage(settings.rescue_folders()))
@@ -51,6 +53,7 @@ def perform(order: Order, run: RunFlags, service: ServiceFlags, show: ShowFlags)
             started=datetime.now().astimezone(),
             halt=halt,
             ledger=ledger,
+            purse=studio.Purse(run.max_cost),
         )
         notes = (*prepared.notes, *remembered, *_look_at(prepared, bench.references))
         events = chain(notes, studio.run(prepared.jobs, bench, run.jobs))
@@ -58,19 +61,33 @@ def perform(order: Order, run: RunFlags, service: ServiceFlags, show: ShowFlags)
             return play(events, display(show, total=order.count), halt)
 
 
-def _ledger(service: ServiceFlags, base_url: str) -> tuple["Ledger | None", tuple[Noted, ...]]:
-    """The ledger, and what it says of runs that died; a run that cannot have one goes on."""
-    from togimg.ledger import SANDBOX, Ledger
+def _ledger(
+    service: ServiceFlags, config: Config, base_url: str
+) -> tuple["Ledger | None", tuple[Noted, ...]]:
+    """The ledger, and what it says of runs that died; a run that cannot have one goes on.
 
+    Raises:
+        LocalError: there is a budget to keep, and no ledger to keep it by.
+    """
+    from togimg.ledger import SANDBOX, Budget, Ledger
+
+    budget = Budget(per_day=config.per_day, per_month=config.per_month)
     folder = settings.state_folder()
+    if folder is None and budget:
+        raise LocalError(
+            "there is no folder for the history, by which the budget is kept",
+            hint="set HOME or XDG_STATE_HOME",
+        )
     if folder is None:
         hint = "set HOME or XDG_STATE_HOME"
         return None, (Noted("no history is kept of this run: there is no folder for it", hint),)
     try:
         # The host alone: a password may stand before it.
         host = urlsplit(base_url).netloc.rpartition("@")[2]
-        ledger = Ledger(folder, SANDBOX if service.sandbox else host)
+        ledger = Ledger(folder, SANDBOX if service.sandbox else host, budget)
     except LocalError as error:
+        if budget:
+            raise
         return None, (Noted(f"{error.message}; nothing is remembered of this run", error.hint),)
     doubtful = ledger.settle()
     requests = "1 request" if doubtful == 1 else f"{doubtful} requests"
@@ -94,7 +111,9 @@ def root(service: ServiceFlags) -> str:
 
 
 @contextmanager
-def connect(service: ServiceFlags, halt: Halt, jobs: int = 1) -> Iterator["Together"]:
+def connect(
+    service: ServiceFlags, config: Config, halt: Halt, jobs: int = 1
+) -> Iterator["Together"]:
     """The service, closed in the end; with `--sandbox`, an emulator started for this run.
 
     Raises:
@@ -112,7 +131,7 @@ def connect(service: ServiceFlags, halt: Halt, jobs: int = 1) -> Iterator["Toget
             base_url, key = open_things.enter_context(Sandbox()).url, "sandbox"
         else:
             base_url, key = root(service), usable_key(settings.key())
-            check_key_host(base_url, settings.key_host())
+            check_key_host(base_url, settings.key_host(config))
         together = Together(
             base_url, key, timeout=service.timeout, policy=policy, halt=halt, jobs=jobs
         )

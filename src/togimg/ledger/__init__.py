@@ -18,6 +18,7 @@ from typing import Literal, Self
 from togimg.errors import BudgetError, LocalError, Outcome
 from togimg.events import Noted
 from togimg.ledger import budgets, entries, file, reading, runs, settling
+from togimg.ledger.alone import alone
 from togimg.ledger.budgets import Budget
 from togimg.ledger.entries import SANDBOX, Entry, Intent, Past, Spend, fingerprint
 from togimg.ledger.pending import Pending
@@ -32,6 +33,7 @@ __all__ = [
     "Past",
     "Pending",
     "Spend",
+    "alone",
     "exists",
     "fingerprint",
 ]

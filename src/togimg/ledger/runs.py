@@ -14,7 +14,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
 PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.02
 
@@ -31,9 +31,9 @@ class Run:
         while True:
             self.id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}-{secrets.token_hex(4)}"
             self._path = _lock_of(folder, self.id)
-            self._descriptor = os.open(self._path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
+            self._descriptor = os.open(self._path, FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
             # Whoever sweeps may have come between these two lines.
-            if _lock(self._descriptor) and _is_at(self._path, self._descriptor):
+            if lock(self._descriptor) and _is_at(self._path, self._descriptor):
                 return
             os.close(self._descriptor)
 
@@ -51,11 +51,11 @@ def is_alive(folder: Path, run: str) -> bool:
         OSError: that cannot be told.
     """
     try:
-        descriptor = os.open(_lock_of(folder, run), _FLAGS)
+        descriptor = os.open(_lock_of(folder, run), FLAGS)
     except FileNotFoundError:
         return False
     try:
-        return not _lock(descriptor)
+        return not lock(descriptor)
     finally:
         os.close(descriptor)
 
@@ -64,9 +64,9 @@ def sweep(folder: Path) -> None:
     """Removes the locks that dead runs left."""
     for path in folder.glob("*.lock"):
         with contextlib.suppress(OSError):
-            descriptor = os.open(path, _FLAGS)
+            descriptor = os.open(path, FLAGS)
             try:
-                if _lock(descriptor) and _is_at(path, descriptor):
+                if lock(descriptor) and _is_at(path, descriptor):
                     path.unlink()
             finally:
                 os.close(descriptor)
@@ -79,16 +79,32 @@ def door(path: Path) -> Iterator[None]:
     Raises:
         OSError: it cannot be made, or another process stays inside for too long.
     """
-    descriptor = os.open(path, _FLAGS | os.O_CREAT, 0o600)
+    descriptor = os.open(path, FLAGS | os.O_CREAT, 0o600)
     try:
         ends = time.monotonic() + PATIENCE_SECONDS
-        while not _lock(descriptor):
+        while not lock(descriptor):
             if time.monotonic() > ends:
                 raise TimeoutError(0, "another togimg has it locked")
             time.sleep(POLL_SECONDS)
         yield
     finally:
         os.close(descriptor)
+
+
+def lock(descriptor: int, *, shared: bool = False) -> bool:
+    """Takes the lock of an open file, to be held until it is closed; whether it could."""
+    # Not fcntl's record locks: those hold no thread of the same process back, and are gone
+    # when any descriptor of the file is closed.
+    try:
+        if sys.platform == "win32":
+            # There are no shared locks: shards are alone with themselves at least.
+            if not shared:
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
 
 
 def _lock_of(folder: Path, run: str) -> Path:
@@ -100,16 +116,3 @@ def _is_at(path: Path, descriptor: int) -> bool:
         return os.path.samestat(os.lstat(path), os.fstat(descriptor))
     except FileNotFoundError:
         return False
-
-
-def _lock(descriptor: int) -> bool:
-    # Not fcntl's record locks: those hold no thread of the same process back, and are gone
-    # when any descriptor of the file is closed.
-    try:
-        if sys.platform == "win32":
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True

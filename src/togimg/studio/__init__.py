@@ -27,9 +27,10 @@ from togimg.storage import NameTaken
 from togimg.studio.bench import Bench, failed
 from togimg.studio.making import make, reserve
 from togimg.studio.places import Place
+from togimg.studio.purse import Purse
 from togimg.studio.references import References
 
-__all__ = ["Bench", "References", "run"]
+__all__ = ["Bench", "Purse", "References", "run"]
 
 POLL_SECONDS = 0.2
 AGAIN = "run it again for the rest"

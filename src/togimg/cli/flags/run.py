@@ -1,5 +1,6 @@
 """How a run goes about it: which service, how many at once, and how much is said."""
 
+import math
 import sys
 from dataclasses import dataclass
 from typing import Annotated
@@ -53,6 +54,10 @@ class RunFlags:
     max_time: Annotated[
         float | None, flag(RUN, "--max-time", help="Seconds for the whole run.")
     ] = None
+    max_cost: Annotated[
+        float | None,
+        flag(RUN, "--max-cost", help="USD: refuse, or stop, before the estimate passes it."),
+    ] = None
     dry_run: Annotated[
         bool, flag(RUN, "--dry-run", help="Show what would be sent; no key, no network.")
     ] = False
@@ -65,6 +70,8 @@ class RunFlags:
         said.at_least(1, jobs=self.jobs)
         if self.max_time is not None and not self.max_time > 0:
             raise UsageError("--max-time must be more than 0 seconds")
+        if self.max_cost is not None and not 0 <= self.max_cost < math.inf:
+            raise UsageError(f"--max-cost must be a sum in USD, not {self.max_cost:g}")
         if self.curl and not self.dry_run:
             raise UsageError("--curl shows what would be sent", hint="add --dry-run")
 

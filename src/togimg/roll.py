@@ -1,0 +1,118 @@
+"""The roll: the jobs of a run kept on disk until their turn, so that memory does not grow."""
+
+import pickle
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from togimg.errors import Outcome
+from togimg.request import Job
+
+State = Literal["new", "changed", "made", "missing", "broken", "failed", "unknown"]
+"""What is known of a job before the run.
+
+`new`: never asked for. `changed`: its row was asked for otherwise. `made`: its file is there and
+whole. `missing`, `broken`: it was made, and its file is not there, or not whole. `failed`: it was
+asked for, and nothing came. `unknown`: it may have been billed.
+"""
+
+_TABLES = """
+    PRAGMA synchronous = OFF;
+    PRAGMA journal_mode = OFF;
+    CREATE TABLE takes (request TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY,
+        mark TEXT NOT NULL,
+        line TEXT,
+        nth INTEGER NOT NULL,
+        job BLOB NOT NULL,
+        state TEXT,
+        outcome TEXT,
+        reason TEXT
+    );
+    CREATE INDEX jobs_by_mark ON jobs (mark);
+    CREATE TABLE before (line TEXT NOT NULL, mark TEXT NOT NULL);
+    CREATE INDEX before_by_line ON before (line);
+"""
+_TAKE = """
+    INSERT INTO takes VALUES (?, ?)
+    ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count
+"""
+_ADD = """
+    INSERT INTO jobs (number, mark, line, nth, job)
+    VALUES (?, ?, ?, (SELECT count(*) FROM jobs WHERE mark = ?), ?)
+"""
+_CHANGED = """
+    SELECT 1 FROM before WHERE line = ? AND mark NOT IN (SELECT mark FROM jobs) LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A job on the roll: its fingerprint, and how many with the same one stand before it."""
+
+    job: Job
+    mark: str
+    nth: int
+    state: State | None
+    outcome: Outcome | None
+    reason: str | None
+
+
+class Roll:
+    """The jobs of one run, by their index; leave it with `with`."""
+
+    def __init__(self) -> None:
+        # No name: a temporary file that is gone with its connection.
+        self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._file.executescript(_TABLES)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+    def __len__(self) -> int:
+        (count,) = self._file.execute("SELECT count(*) FROM jobs").fetchone()
+        return int(count)
+
+    def takes(self, request: str, count: int) -> int:
+        """How many takes of this request were taken before these `count` more."""
+        (taken,) = self._file.execute(_TAKE, (request, count)).fetchone()
+        return int(taken) - count
+
+    def add(self, job: Job, mark: str) -> None:
+        """Adds a job with its fingerprint."""
+        self._file.execute(_ADD, (job.index, mark, job.id, mark, pickle.dumps(job)))
+
+    def remember(self, line: str, mark: str) -> None:
+        """Notes that a line of the file was asked for earlier, with this fingerprint."""
+        self._file.execute("INSERT INTO before VALUES (?, ?)", (line, mark))
+
+    def was_otherwise(self, line: str | None) -> bool:
+        """Whether a line was asked for earlier with what is nowhere in the file any more."""
+        return self._file.execute(_CHANGED, (line,)).fetchone() is not None
+
+    def judge(self, index: int, state: State) -> None:
+        """Notes what is known of a job before the run."""
+        self._file.execute("UPDATE jobs SET state = ? WHERE number = ?", (state, index))
+
+    def fail(self, index: int, outcome: Outcome, reason: str) -> None:
+        """Notes that a job made nothing, or not what was asked."""
+        self._file.execute(
+            "UPDATE jobs SET outcome = ?, reason = ? WHERE number = ?", (outcome, reason, index)
+        )
+
+    def listed(self) -> Iterator[Listed]:
+        """Every job, in the order of their indexes."""
+        # A page at a time: what is read may be changed meanwhile.
+        last = -1
+        while rows := self._file.execute(
+            "SELECT number, job, mark, nth, state, outcome, reason FROM jobs "
+            "WHERE number > ? ORDER BY number LIMIT 500",
+            (last,),
+        ).fetchall():
+            for last, job, *rest in rows:  # noqa: B007  the next page begins after the last
+                yield Listed(pickle.loads(job), *rest)  # noqa: S301  written by this process
