@@ -1,6 +1,7 @@
 """Running the program, and looking at what it did."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from togimg.sandbox import Sandbox
+from togimg.sandbox import Answer, Received, Sandbox
 
 KEY = "tgp_v1_0123456789abcdef_SECRET"
 SMALL = ("--size", "64x64", "--seed", "7")
@@ -25,6 +26,18 @@ class Ran:
 
 
 Togimg = Callable[..., Ran]
+
+
+class Gate(Sandbox):
+    """A service that answers once its event is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = threading.Event()
+
+    def answer(self, received: Received) -> Answer:
+        self.opened.wait(20)
+        return super().answer(received)
 
 
 def use(served: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

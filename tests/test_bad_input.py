@@ -188,7 +188,8 @@ def test_errors_are_json_lines_when_asked_and_the_summary_still_comes_last(
         '"error": {"code": "usage", "message": "--count must be 1 or more, not 0", '
         '"hint": null, "status": null}, "id": null}\n'
         '{"type": "summary", "made": 0, "failed": 1, "skipped": 0, "cost": null, '
-        '"exit_code": 2, "duration": 0.0}\n'
+        '"exit_code": 2, "duration": 0.0, "refused": 0, "unknown": 0, "not_sent": 1, '
+        '"next": null}\n'
     )
 
 
@@ -240,6 +241,9 @@ def test_a_reference_that_may_not_be_read_is_said_so(togimg: Togimg, sandbox: Sa
     )
 
 
+THREE = "3 pictures, about $0.0085 (an estimate, prices as of 2026-08-17)"
+
+
 @pytest.mark.parametrize(
     ("output", "message"),
     [
@@ -256,8 +260,10 @@ def test_a_place_that_cannot_be_written_sends_nothing(
 
     ran = togimg("generate", "fox", "-n", "3", "-o", output)
 
-    assert (ran.code, sandbox.requests) == (8, ())
-    assert ran.stderr == (f"error: {message}\nhint: choose a folder that can be written with -o\n")
+    estimate, *problem, summary = ran.stderr.splitlines()
+    assert (ran.code, sandbox.requests, estimate) == (8, (), THREE)
+    assert problem == [f"error: {message}", "hint: choose a folder that can be written with -o"]
+    assert summary.startswith("no pictures, 3 not sent in ")
 
 
 def test_an_unknown_model_is_sent_as_it_is_with_the_nearest_names(

@@ -6,9 +6,11 @@ import pty
 import re
 import subprocess
 import sys
-import threading
 import unicodedata
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +18,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from running import SMALL, bodies, names
+from running import SMALL, Gate, bodies, names
 from togimg.display import tables, words
 from togimg.display.jsonl import JsonLines, as_object
 from togimg.display.lines import Lines
-from togimg.display.live import Live
+from togimg.display.live import Live, whereabouts
 from togimg.errors import RefusedError, ServiceError
 from togimg.events import (
+    Begun,
     Event,
     Failed,
     Finished,
     Noted,
     Planned,
+    Progress,
     Saved,
     Skipped,
     Started,
     Waiting,
 )
-from togimg.sandbox import Answer, Received, Sandbox
+from togimg.sandbox import Sandbox
 
 EVIL = "fox \x1b[31m\x07\x9b2J\u202e\u2028\ud800 [bold]狐"
 SEEN = r"fox \x1b[31m\x07\x9b2J\u202e\u2028\ud800 [bold]狐"
@@ -50,8 +54,15 @@ PLAN: dict[str, Any] = {
 }  # fmt: skip
 REFUSAL = RefusedError(f"refused: {EVIL}", hint=f"leave {EVIL} out", status=400)
 
+STANDING = Progress(
+    elapsed=30.0, made=120, failed=3, skipped=0, done=123, flying=64, left=4813, rate=12.34,
+    eta=395.2, cost=0.324, slowest=(Started(7, EVIL, "m", 7), 41.04), waiting=None,
+)  # fmt: skip
+
 OBJECTS: list[tuple[Event, dict[str, Any] | None]] = [
+    (Begun(2, 0.0027, 1, "2026-08-17"), None),
     (Started(1, EVIL, EVIL, 7), None),
+    (STANDING, None),
     (Waiting(1, 0.5, EVIL), None),
     (Planned(**PLAN), {"type": "plan", **PLAN}),
     (Saved(**PICTURE), {"type": "image", **PICTURE}),
@@ -74,7 +85,7 @@ OBJECTS: list[tuple[Event, dict[str, Any] | None]] = [
     ),
     (Noted(EVIL), {"type": "note", "message": EVIL, "hint": None}),
     (
-        Finished(1, 1, 1, None, 7, 61.0),
+        Finished(1, 1, 1, None, 7, 61.0, refused=1, next="togimg batch jobs.csv"),
         {
             "type": "summary",
             "made": 1,
@@ -83,17 +94,28 @@ OBJECTS: list[tuple[Event, dict[str, Any] | None]] = [
             "cost": None,
             "exit_code": 7,
             "duration": 61.0,
+            "refused": 1,
+            "unknown": 0,
+            "not_sent": 0,
+            "next": "togimg batch jobs.csv",
         },
     ),
 ]
 STORY = [event for event, _ in OBJECTS]
 PROBLEM = [f"error: refused: {SEEN}", f"hint: leave {SEEN} out"]
+STOOD = (
+    "120 of 5000 made, 3 failed, 64 in flight, 12.3/s, about 7 min left, about $0.324 so far; "
+    f'waiting longest for "{SEEN}" (41.0 s)'
+).replace(r"\u2028", " ")
 TALK = [
+    "2 pictures, about $0.0027 and 1 of unknown price (an estimate, prices as of 2026-08-17)",
+    STOOD,
     f"waiting 0.5 s: {SEEN}",
     f"skipped: out/{SEEN} exists",
     *PROBLEM,
     f"note: {SEEN}",
-    "1 picture, 1 skipped, 1 failed in 1 min 1 s, cost unknown",
+    "1 picture, 1 skipped, 1 refused in 1 min 1 s, cost unknown",
+    "hint: go on with: togimg batch jobs.csv",
 ]
 
 
@@ -145,11 +167,12 @@ def test_verbose_lines_tell_what_was_sent_and_what_came_with_nothing_that_steers
     sent = words.visible(json.dumps(SENT, ensure_ascii=False))
 
     assert told(Lines(verbose=True))[1] == [
-        f"1: asking {SEEN}, seed 7",
         TALK[0],
-        f"1: 64x32 jpeg, 1.2 MB, seed 7, 1.2 s, request r-{SEEN}",
-        f"1: sent {sent}",
-        *TALK[1:],
+        f"1: asking {SEEN}, seed 7",
+        *TALK[1:3],
+        f"row a: 64x32 jpeg, 1.2 MB, seed 7, 1.2 s, request r-{SEEN}",
+        f"row a: sent {sent}",
+        *TALK[3:],
     ]
 
 
@@ -184,6 +207,9 @@ def test_what_people_write_is_shown_as_it_is(text: str) -> None:
     assert words.visible(text) == text
 
 
+DATED = "(an estimate, prices as of 2026-08-17)"
+
+
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
@@ -196,6 +222,12 @@ def test_what_people_write_is_shown_as_it_is(text: str) -> None:
         (words.seconds(0.04), "0.0 s"),
         (words.seconds(59.94), "59.9 s"),
         (words.seconds(119.6), "2 min 0 s"),
+        (words.seconds(7384), "2 h 3 min"),
+        (words.rough(59.4), "59 s"),
+        (words.rough(59.6), "1 min"),
+        (words.rough(3599), "1 h 0 min"),
+        (words.pace(12.34), "12.3/s"),
+        (words.pace(0.051), "3.1/min"),
         (words.size(4_200), "4 kB"),
         (words.size(1_234_567), "1.2 MB"),
         (words.brief("a\nred\t fox"), "a red fox"),
@@ -203,6 +235,19 @@ def test_what_people_write_is_shown_as_it_is(text: str) -> None:
         (words.brief(None), ""),
         (words.summary(Finished(0, 0, 2, 0, 0, 1.0)), "no pictures, 2 skipped in 1.0 s"),
         (words.summary(Finished(3, 1, 0, 0.1, 7, 9)), "3 pictures, 1 failed in 9.0 s, about $0.1"),
+        (
+            words.summary(Finished(36, 9, 2, 0.1, 7, 192, refused=1, unknown=1, not_sent=4)),
+            (
+                "36 pictures, 2 skipped, 1 refused, 3 failed, 4 not sent, 1 unknown (maybe billed) "
+                "in 3 min 12 s, about $0.1"
+            ),
+        ),
+        (words.expected(Begun(40, 0.108, 0, "2026-08-17")), f"40 pictures, about $0.108 {DATED}"),
+        (words.expected(Begun(40, None, 40, None)), "40 pictures, cost unknown"),
+        (
+            words.expected(Begun(None, None, 0, None)),
+            "as many pictures as there are rows, cost unknown",
+        ),
     ],
 )
 def test_numbers_are_told_so_that_a_person_can_read_them(shown: str, expected: str) -> None:
@@ -221,11 +266,103 @@ def test_plain_tables_are_aligned_and_harmless(capsys: pytest.CaptureFixture[str
 def test_a_wait_after_the_first_picture_of_a_reply_has_no_row_and_no_harm(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with Live(sys.stderr, total=2) as display:
+    with Live(sys.stderr) as display:
         for event in (Started(1, "fox", "m", 7), Saved(**PICTURE), Waiting(1, 0.0, "busy")):
             display.show(event)
 
     assert capsys.readouterr().out == "out/fox.jpg\n"
+
+
+Drawn = Callable[..., list[str]]
+
+
+@pytest.fixture
+def drawn(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Drawn:
+    """What a terminal of this width has on it once a picture is saved after these events."""
+
+    def draw(width: int, *events: Event) -> list[str]:
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", str(width))
+        with Live(sys.stderr) as display:
+            for event in events:
+                display.show(event)
+            display.show(Saved(**PICTURE))
+            _, _, screen = capsys.readouterr().err.rpartition("\x1b[2K")
+        plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", screen)
+        return re.sub(r"^[⠋-⣿] (.*) · \d s$", r"* \1", plain, flags=re.MULTILINE).splitlines()
+
+    return draw
+
+
+def asked(count: int) -> list[Started]:
+    return [Started(index, "a [red] fox", "m", 7) for index in range(1, count + 1)]
+
+
+def test_a_terminal_has_a_row_for_each_picture_in_flight_and_a_bar(drawn: Drawn) -> None:
+    slow = replace(STANDING, rate=2.0, done=2500, left=2436, flying=64, failed=0)
+
+    assert drawn(80, *asked(3), slow) == [
+        "* a [red] fox · seed 7",
+        "* a [red] fox · seed 7",
+        "━━━━━━━━━━━━━━━━ 2500/5000 · 64 in flight · 2.0/s · 7 min left · about $0.324",
+    ]
+
+
+def test_a_narrow_terminal_has_a_short_bar_and_what_matters_most(drawn: Drawn) -> None:
+    assert drawn(40, STANDING) == ["━━━━━━━━ 123/5000 · 3 failed"]
+
+
+@pytest.mark.parametrize(("count", "rate"), [(10, 1.0), (3, 12.0)])
+def test_pictures_that_come_and_go_in_no_time_have_no_rows(
+    drawn: Drawn, count: int, rate: float
+) -> None:
+    (bar,) = drawn(80, *asked(count), replace(STANDING, rate=rate))
+
+    assert bar.startswith("━")
+
+
+def test_one_picture_has_no_bar(drawn: Drawn) -> None:
+    alone = replace(STANDING, done=0, flying=1, left=0, rate=None)
+
+    assert drawn(80, *asked(2), alone) == ["* a [red] fox · seed 7"]
+
+
+def test_a_wait_is_told_below_the_bar(drawn: Drawn) -> None:
+    bar, wait = drawn(80, replace(STANDING, left=None), Waiting(1, 3000.0, "\x1bbusy"))
+
+    assert (bar, wait) == (
+        "123 · 3 failed · 64 in flight · 12.3/s · 7 min left · about $0.324",
+        r"waiting 50 min 0 s: \x1bbusy",
+    )
+
+
+def test_many_results_at_once_come_all_and_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    with Live(sys.stderr) as display:
+        for index in range(500):
+            display.show(Saved(**(PICTURE | {"path": f"{index}.jpg"})))
+        display.show(Finished(500, 0, 0, 0.1, 0, 9.0))
+        at_the_end = capsys.readouterr().out
+
+    assert at_the_end == "".join(f"{index}.jpg\n" for index in range(500))
+
+
+def test_results_that_land_on_the_same_terminal_are_known_from_others() -> None:
+    ours, theirs = pty.openpty()
+    other, another = pty.openpty()
+    reader, writer = os.pipe()
+    descriptors = [theirs, os.dup(theirs), another, writer]
+    with ExitStack() as files:
+        terminal, same, elsewhere, pipe = (
+            files.enter_context(os.fdopen(descriptor, "w")) for descriptor in descriptors
+        )
+        regular = files.enter_context(Path("out.txt").open("w"))
+        null = files.enter_context(Path(os.devnull).open("w"))
+        streams = [same, elsewhere, pipe, regular, null, TextIOWrapper(BytesIO())]
+        places = [whereabouts(stream, terminal) for stream in streams]
+    for descriptor in (ours, other, reader):
+        os.close(descriptor)
+
+    assert places == ["same", "unknown", "unknown", "elsewhere", "elsewhere", "unknown"]
 
 
 def togimg(*argv: str) -> list[str]:
@@ -274,18 +411,6 @@ def _piece(terminal: int) -> bytes:
     except OSError:
         # Linux: the last one on the other side has left.
         return b""
-
-
-class Gate(Sandbox):
-    """A service that answers once its event is set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.opened = threading.Event()
-
-    def answer(self, received: Received) -> Answer:
-        self.opened.wait(20)
-        return super().answer(received)
 
 
 THREE = ("--sandbox", "-n", "3", "-j", "1", "-o", "out/", *SMALL)

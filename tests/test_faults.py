@@ -149,7 +149,7 @@ def test_fewer_pictures_than_asked_are_kept_and_the_rest_is_said(day: Day) -> No
     ran, _ = day.run("fewer", flags=("--param", "n=3"))
 
     assert (ran.code, len(names("out"))) == (7, 2)
-    assert ran.stderr.startswith("error: 1 of 3 pictures are missing from the answer; ")
+    assert "\nerror: 1 of 3 pictures are missing from the answer; " in ran.stderr
 
 
 def test_the_bytes_decide_the_extension(day: Day) -> None:
@@ -221,7 +221,7 @@ def test_some_made_and_some_not_is_partial(day: Day) -> None:
     ran, served = day.run("422", "ok:*", count=4)
 
     assert (ran.code, len(ran.stdout.splitlines()), served.paid) == (7, 3, 3)
-    assert ran.stderr.splitlines()[-1].startswith("3 pictures, 1 failed in ")
+    assert ran.stderr.splitlines()[-1].startswith("3 pictures, 1 refused in ")
 
 
 def test_after_an_account_error_nothing_more_is_sent(day: Day) -> None:

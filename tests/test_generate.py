@@ -152,6 +152,10 @@ def test_json_lines_tell_all_of_it_and_the_summary_comes_last(
         "skipped": 0,
         "cost": 1.1e-05,
         "exit_code": 0,
+        "refused": 0,
+        "unknown": 0,
+        "not_sent": 0,
+        "next": None,
     }
     assert sent["output_format"] == "png"
 
@@ -384,7 +388,10 @@ def test_a_prompt_that_is_no_text_is_refused(togimg: Togimg) -> None:
 def test_a_dry_run_tells_the_sum(togimg: Togimg) -> None:
     ran = togimg("generate", "fox", "-m", "flux-2-dev", "-n", "12", "--dry-run")
 
-    assert ran.stderr == "note: a dry run: nothing was sent; 12 pictures, about $0.1848\n"
+    assert ran.stderr == (
+        "note: a dry run: nothing was sent; 12 pictures, about $0.1848 "
+        "(an estimate, prices as of 2026-08-17)\n"
+    )
 
 
 def test_curl_commands_without_their_pictures_say_so(togimg: Togimg) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from running import bodies, names, pixels
+from running import Gate, bodies, names, pixels
 from togimg import catalogue
 from togimg.errors import (
     AccountError,
@@ -21,7 +21,7 @@ from togimg.errors import (
     ServiceError,
     UsageError,
 )
-from togimg.events import Event, Failed, Finished, Noted, Saved, Skipped, Started, Waiting
+from togimg.events import Event, Failed, Finished, Noted, Progress, Saved, Skipped, Started, Waiting
 from togimg.pacing import Halt
 from togimg.request import ImageRequest, Job, Target
 from togimg.retry import Policy
@@ -64,8 +64,9 @@ def build(tmp_path: Path) -> Iterator[Build]:
 
 
 def told(bench: Bench, wanted: Iterable[Job], workers: int = 1) -> list[Event]:
-    """All events of a run, without what differs from run to run."""
-    return list(map(plain, run(wanted, bench, workers)))
+    """All events of a run, without what differs from run to run: a slow one tells Progress."""
+    came = run(wanted, bench, workers)
+    return [plain(event) for event in came if not isinstance(event, Progress)]
 
 
 def plain(event: Event) -> Event:
@@ -106,9 +107,11 @@ def saved(**changes: Any) -> Saved:
     return Saved(**(usual | changes))
 
 
-def finished(made: int = 0, failed: int = 0, skipped: int = 0, exit_code: int = 0) -> Finished:
+def finished(
+    made: int = 0, failed: int = 0, skipped: int = 0, exit_code: int = 0, not_sent: int = 0
+) -> Finished:
     cost = 1.1e-05 * made if made else 0
-    return Finished(made, failed, skipped, cost, exit_code, 0)
+    return Finished(made, failed, skipped, cost, exit_code, 0, not_sent=not_sent)
 
 
 def paths(events: list[Event]) -> dict[int, str]:
@@ -142,6 +145,20 @@ def test_every_wait_is_told_with_its_reason(build: Build) -> None:
     ]
 
 
+def test_how_a_run_stands_is_told_while_nothing_happens(build: Build) -> None:
+    standing: list[Progress] = []
+    with Gate() as served:
+        for event in run(jobs(2), build(served), 1, total=2):
+            if isinstance(event, Progress):
+                standing.append(event)
+                served.opened.set()
+
+    first = standing[0]
+    assert (first.made, first.flying, first.left) == (0, 1, 1)
+    assert first.slowest
+    assert first.slowest[0] == Started(1, "fox", SCHNELL, 7)
+
+
 def test_names_are_given_in_the_order_of_the_jobs_whatever_comes_first(
     sandbox: Sandbox, build: Build
 ) -> None:
@@ -166,7 +183,7 @@ def test_nothing_is_sent_when_the_folder_cannot_be_made(sandbox: Sandbox, build:
     events = told(build(sandbox), jobs(3))
 
     assert failures(events) == [(n, "not_sent", LocalError) for n in (1, 2, 3)]
-    assert (events[-1], bodies(sandbox)) == (finished(failed=3, exit_code=8), [])
+    assert (events[-1], bodies(sandbox)) == (finished(failed=3, exit_code=8, not_sent=3), [])
 
 
 def test_a_seed_that_was_chosen_is_taken_back_when_the_model_refuses_it(
@@ -242,7 +259,11 @@ def test_after_a_signal_nothing_is_sent(sandbox: Sandbox, build: Build) -> None:
     events = told(bench, jobs(3), workers=2)
 
     assert sorted(failures(events)) == [(n, "not_sent", Interrupted) for n in (1, 2, 3)]
-    assert (events[-1], bodies(sandbox), names()) == (finished(failed=3, exit_code=130), [], [])
+    assert (events[-1], bodies(sandbox), names()) == (
+        finished(failed=3, exit_code=130, not_sent=3),
+        [],
+        [],
+    )
 
 
 def test_a_signal_in_between_lets_what_is_in_flight_land(sandbox: Sandbox, build: Build) -> None:
@@ -254,7 +275,7 @@ def test_a_signal_in_between_lets_what_is_in_flight_land(sandbox: Sandbox, build
             bench.halt.stop(SIGINT)
 
     assert (len(paths(events)), names("out")) == (1, ["fox-001.jpg"])
-    assert plain(events[-1]) == finished(made=1, failed=8, exit_code=130)
+    assert plain(events[-1]) == finished(made=1, failed=8, exit_code=130, not_sent=8)
 
 
 def test_a_signal_ends_a_long_wait_and_that_job_was_not_billed(build: Build) -> None:
@@ -274,7 +295,7 @@ def test_when_the_time_is_over_the_rest_is_not_sent(sandbox: Sandbox, build: Bui
     events = told(build(sandbox, halt=Halt(0.0)), jobs(3), workers=2)
 
     assert sorted(failures(events)) == [(n, "not_sent", ServiceError) for n in (1, 2, 3)]
-    assert (events[-1], bodies(sandbox)) == (finished(failed=3, exit_code=5), [])
+    assert (events[-1], bodies(sandbox)) == (finished(failed=3, exit_code=5, not_sent=3), [])
 
 
 def test_a_refused_account_stops_the_rest(sandbox: Sandbox, build: Build) -> None:
@@ -351,7 +372,11 @@ def test_a_picture_whose_folder_went_away_is_rescued_and_the_rest_is_not_sent(
     (kept,) = (tmp_path / "rescue").iterdir()
     assert failures(events) == [(1, "made", NotPlaced), (2, "not_sent", NotPlaced)]
     assert str(kept) in str(next(e.error for e in events if isinstance(e, Failed)))
-    assert (paid, pixels(kept)[1], events[-1]) == (1, (64, 64), finished(failed=2, exit_code=8))
+    assert (paid, pixels(kept)[1], events[-1]) == (
+        1,
+        (64, 64),
+        finished(failed=2, exit_code=8, not_sent=1),
+    )
 
 
 def test_a_paid_picture_behind_a_link_lands_after_the_run_was_stopped(build: Build) -> None:

@@ -14,7 +14,7 @@
     └── Interrupted   130   the run was stopped before the job was sent
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import ClassVar, Literal
 
 Outcome = Literal["not_sent", "refused", "failed", "unknown", "made"]
@@ -135,9 +135,8 @@ class Interrupted(TogimgError):  # noqa: N818  what happened, not what went wron
     exit_code = INTERRUPTED
 
 
-def exit_code(made: int, failures: Iterable[TogimgError]) -> int:
-    """The exit code of a run: 0, 7 when only some were made, or that of the gravest failure."""
-    codes = {failure.exit_code for failure in failures}
+def exit_code(made: int, codes: Collection[int]) -> int:
+    """The exit code of a run whose failures have these: 0, 7 if some were made, or the gravest."""
     if not codes:
         return OK
     return PARTIAL if made else min(codes, key=GRAVEST_FIRST.index)

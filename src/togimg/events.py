@@ -1,10 +1,25 @@
-"""What happens while jobs run: Started, Waiting, Saved, Skipped, Failed, Noted, Finished."""
+"""What happens while jobs run, from Begun to Finished."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from togimg.errors import Outcome, TogimgError
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run of several pictures begins, and may cost as much as this.
+
+    `total` is the number of pictures, None when they are not counted yet. `cost` is an estimate
+    in USD, at the prices of `priced_on` (ISO date, the oldest), of all but the `unpriced`, whose
+    price is not known; None when none is known.
+    """
+
+    total: int | None
+    cost: float | None
+    unpriced: int
+    priced_on: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +111,43 @@ class Noted:
     hint: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How a run stands after `elapsed` seconds.
+
+    `made`, `failed` and `skipped` count pictures; `done`, `flying` and `left` count jobs: at an
+    end, being asked for, and not begun (None when nobody knows). `rate` is in pictures a second
+    over the last minute, `eta` in seconds; both None until there is something to tell them from.
+    `cost` is the estimate in USD of what was made, None if unknown. `slowest` is the job that is
+    waited for longest, and the seconds; `waiting` the wait that holds the run, with what is left.
+    """
+
+    elapsed: float
+    made: int
+    failed: int
+    skipped: int
+    done: int
+    flying: int
+    left: int | None
+    rate: float | None
+    eta: float | None
+    cost: float | None
+    slowest: tuple[Started, float] | None
+    waiting: Waiting | None
+
+    @property
+    def total(self) -> int | None:
+        """All jobs of the run; None when nobody knows."""
+        return None if self.left is None else self.done + self.flying + self.left
+
+
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The run is over. `cost` is the estimate in USD of what was made, None if unknown."""
+    """The run is over. `cost` is the estimate in USD of what was made, None if unknown.
+
+    `refused`, `unknown` (maybe billed) and `not_sent` are among the `failed`. `next` is the
+    command to go on with, None when there is nothing to go on with.
+    """
 
     made: int
     failed: int
@@ -106,6 +155,10 @@ class Finished:
     cost: float | None
     exit_code: int
     duration: float
+    refused: int = 0
+    unknown: int = 0
+    not_sent: int = 0
+    next: str | None = None
 
 
-Event = Started | Waiting | Planned | Saved | Skipped | Failed | Noted | Finished
+Event = Begun | Started | Waiting | Planned | Saved | Skipped | Failed | Noted | Progress | Finished

@@ -75,7 +75,8 @@ def _tell(error: "TogimgError", *, as_json: bool) -> int:
 
         display = JsonLines()
         display.show(Failed(None, None, error.outcome, error))
-        display.show(Finished(0, 1, 0, None, error.exit_code, 0.0))
+        not_sent = int(error.outcome == "not_sent")
+        display.show(Finished(0, 1, 0, None, error.exit_code, 0.0, not_sent=not_sent))
     # A stderr that cannot be written does not change what the exit code says.
     with contextlib.suppress(OSError):
         print(*problem(error), sep="\n", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from togimg import settings
+from togimg.cli.estimate import estimate
 from togimg.cli.flags import RunFlags, ServiceFlags, ShowFlags
 from togimg.cli.order import Order, Prepared, prepare
 from togimg.cli.rehearse import rehearse
@@ -56,9 +57,12 @@ def perform(order: Order, run: RunFlags, service: ServiceFlags, show: ShowFlags)
             purse=studio.Purse(run.max_cost),
         )
         notes = (*prepared.notes, *remembered, *_look_at(prepared, bench.references))
-        events = chain(notes, studio.run(prepared.jobs, bench, run.jobs))
+        jobs = tuple(prepared.jobs)
+        begun = estimate(job.request for job in jobs)
+        several = (begun,) if begun.total != 1 else ()
+        events = studio.run(jobs, bench, run.jobs, total=len(jobs))
         with stopping(halt):
-            return play(events, display(show, total=order.count), halt)
+            return play(chain(notes, several, events), display(show), halt)
 
 
 def _ledger(

@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from togimg import catalogue, naming
+from togimg import naming
+from togimg.cli.estimate import NOTHING, plus
 from togimg.cli.order import Prepared
-from togimg.display.words import usd
+from togimg.display.words import expected
 from togimg.errors import OK, UsageError
-from togimg.events import Event, Finished, Noted, Planned
+from togimg.events import Begun, Event, Finished, Noted, Planned
 from togimg.request import Job, Source, body
 from togimg.storage import Storage
 
@@ -25,26 +26,23 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
     """
     images = [_stand_in(source) for source in prepared.request.images]
     started = datetime.now().astimezone()
-    costs: list[float | None] = []
+    estimated = NOTHING
     for job in prepared.jobs:
         sent = body(job.request, images)
-        price = catalogue.price(job.request)
-        costs.append(None if price is None else round(price, 6))
+        estimated = plus(estimated, job.request)
         yield Planned(
             index=job.index,
             path=_path(job, started),
-            cost=costs[-1],
+            cost=_cost(plus(NOTHING, job.request)),
             requested=sent,
             curl=as_curl(sent, api_root) if curl else None,
             axes=dict(job.axes),
             id=job.id,
         )
-    total = None if None in costs else round(sum(filter(None, costs)), 6)
-    pictures = "1 picture" if len(costs) == 1 else f"{len(costs)} pictures"
-    yield Noted(f"a dry run: nothing was sent; {pictures}, {usd(total)}")
+    yield Noted(f"a dry run: nothing was sent; {expected(estimated)}")
     if curl and any(source.kind != "url" for source in prepared.request.images):
         yield Noted("local pictures are left out of the commands: put their data: URIs in")
-    yield Finished(made=0, failed=0, skipped=0, cost=total, exit_code=OK, duration=0.0)
+    yield Finished(made=0, failed=0, skipped=0, cost=_cost(estimated), exit_code=OK, duration=0.0)
 
 
 def as_curl(sent: Mapping[str, Any], api_root: str) -> str:
@@ -55,6 +53,11 @@ def as_curl(sent: Mapping[str, Any], api_root: str) -> str:
         "-H 'Content-Type: application/json' "
         f"-d {shlex.quote(json.dumps(sent))}"
     )
+
+
+def _cost(estimated: Begun) -> float | None:
+    unknown = estimated.cost is None or estimated.unpriced
+    return None if unknown else round(estimated.cost or 0, 6)
 
 
 def _path(job: Job, started: datetime) -> str:

@@ -15,8 +15,8 @@ SIGPIPE = 13
 """The signal of a reader that has left; Windows has no name for it."""
 
 
-def display(show: ShowFlags, total: int | None = None) -> Display:
-    """The display that the flags and the streams call for, for `total` jobs."""
+def display(show: ShowFlags) -> Display:
+    """The display that the flags and the streams call for."""
     from togimg.display.lines import Lines
 
     if show.as_json:
@@ -27,7 +27,7 @@ def display(show: ShowFlags, total: int | None = None) -> Display:
         return Lines(quiet=show.quiet, verbose=show.verbose)
     from togimg.display.live import Live
 
-    return Live(sys.stderr, total=total, verbose=show.verbose)
+    return Live(sys.stderr, verbose=show.verbose)
 
 
 def is_live(stream: object) -> bool:

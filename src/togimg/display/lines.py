@@ -6,27 +6,39 @@ import sys
 from typing import Self
 
 from togimg.display import words
+from togimg.display.repeats import FEW, Repeats
 from togimg.errors import TogimgError
 from togimg.events import (
+    Begun,
     Event,
     Failed,
     Finished,
     Noted,
     Planned,
+    Progress,
     Saved,
     Skipped,
     Started,
     Waiting,
 )
 
+REPORT_SECONDS = 30.0
+"""How often a log is told how a run stands."""
+
 
 class Lines:
-    """Shows results on stdout and the rest on stderr; when quiet, only failures."""
+    """Shows results on stdout and the rest on stderr; when quiet, only failures.
+
+    What is the same again and again is told a few times and then counted, unless verbose.
+    """
 
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self._quiet = quiet
         self._verbose = verbose
-        self._told: list[TogimgError] = []
+        self._repeats = Repeats()
+        self._untold = Repeats()
+        self._last: TogimgError | None = None
+        self._reported = 0.0
 
     def show(self, event: Event) -> None:
         """Writes what there is to say of the event."""
@@ -37,6 +49,9 @@ class Lines:
                 self._plan(event)
             case Failed():
                 self._failure(event)
+            case Finished():
+                for message, times in self._untold.all():
+                    self.say(f"error: {times} more like it: {message}")
             case _:
                 pass
         if not self._quiet:
@@ -46,27 +61,21 @@ class Lines:
     def talk(self, event: Event) -> list[str]:
         """What a person would want to read of the event, beside results and failures."""
         match event:
+            case Begun():
+                return [words.expected(event)]
+            case Progress():
+                return self._report(event)
             case Noted():
                 hint = [f"hint: {words.visible(event.hint)}"] if event.hint else []
                 return [f"note: {words.visible(event.message)}", *hint]
-            case Waiting():
-                return [f"waiting {words.seconds(event.seconds)}: {words.visible(event.reason)}"]
-            case Skipped():
-                return [f"skipped: {words.visible(event.path)} exists"]
-            case Finished() if event.made or event.skipped:
-                return [words.summary(event)]
-            case Started() if self._verbose:
-                seed = "" if event.seed is None else f", seed {event.seed}"
-                return [f"{event.index}: asking {words.visible(str(event.model))}{seed}"]
-            case Saved() if self._verbose:
-                sent = words.visible(json.dumps(event.requested, ensure_ascii=False))
-                request = words.visible(str(event.request_id))
-                return [
-                    f"{event.index}: {words.picture(event)}, request {request}",
-                    f"{event.index}: sent {sent}",
-                ]
+            case Waiting() if self._is_new(f"waiting {event.reason}"):
+                return [words.wait(event)]
+            case Skipped() if self._is_new("skipped"):
+                return [f"skipped: {words.row(event.id)}{words.visible(event.path)} exists"]
+            case Finished() if event.made or event.skipped or event.failed > 1:
+                return [words.summary(event), *words.further(event)]
             case _:
-                return []
+                return self._details(event) if self._verbose else []
 
     def result(self, *lines: str) -> None:
         """Writes lines of results: as they are for programs, harmless for terminals."""
@@ -86,6 +95,26 @@ class Lines:
     def __exit__(self, *error: object) -> None:
         sys.stdout.flush()
 
+    def _report(self, event: Progress) -> list[str]:
+        if event.elapsed < self._reported + REPORT_SECONDS:
+            return []
+        self._reported = event.elapsed
+        return [words.progress(event)]
+
+    def _details(self, event: Event) -> list[str]:
+        match event:
+            case Started():
+                seed = "" if event.seed is None else f", seed {event.seed}"
+                of = words.row(event.id) or f"{event.index}: "
+                return [f"{of}asking {words.visible(str(event.model))}{seed}"]
+            case Saved():
+                sent = words.visible(json.dumps(event.requested, ensure_ascii=False))
+                request = words.visible(str(event.request_id))
+                of = words.row(event.id) or f"{event.index}: "
+                return [f"{of}{words.picture(event)}, request {request}", f"{of}sent {sent}"]
+            case _:
+                return []
+
     def _plan(self, event: Planned) -> None:
         if event.curl:
             self.result(event.curl)
@@ -97,7 +126,19 @@ class Lines:
 
     def _failure(self, event: Failed) -> None:
         # What ended a run is the same error for every job that was left: once is enough.
-        if not any(event.error is told for told in self._told):
-            self._told.append(event.error)
-            for line in words.problem(event.error):
-                self.say(line)
+        if event.error is self._last:
+            return
+        self._last = event.error
+        # What was not sent is for a reason that all jobs share, unless the row itself is wrong.
+        shared = event.outcome == "not_sent" and event.error.code != "usage"
+        name = None if shared else event.id
+        times = self._repeats.count(event.error.message)
+        if times == 1 or self._verbose or (name and times <= FEW):
+            line, *hint = words.problem(event.error, name)
+            for told in [line, *hint] if times == 1 else [line]:
+                self.say(told)
+        elif not shared:
+            self._untold.count(words.visible(event.error.message))
+
+    def _is_new(self, text: str) -> bool:
+        return self._verbose or self._repeats.count(text) <= FEW

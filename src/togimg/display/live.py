@@ -4,127 +4,142 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterable
-from typing import Self, TextIO
+from typing import Literal, Self, TextIO
 
-from rich.console import Console, RenderableType
-from rich.live import Live as Drawing
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.text import Text
 
 from togimg.display import words
 from togimg.display.lines import Lines
-from togimg.events import Event, Failed, Saved, Skipped, Started, Waiting
+from togimg.display.screen import Screen
+from togimg.events import Event, Failed, Finished, Progress, Saved, Started, Waiting
 
 MOST_ROWS = 8
-"""Pictures in flight that are shown one by one; more would fill a small terminal."""
+FAST = 8.0
+"""Above so many pictures in flight, or made in a second, only the slowest are shown one by one."""
 
-GRACE_SECONDS = 0.03
-"""What a reader such as `tee` is given to put a line on the same screen, before it is drawn on."""
+SLOWEST_ROWS = 3
+SLOW_SECONDS = 2.0
+
+RESULT_SECONDS = 0.5
+"""How often results go to a reader who may put them on the same screen: the bar makes way."""
+
+LONGEST_BAR = 40
 
 
 class Live(Lines):
     """Like Lines, with a progress display below them that is gone when the run is over.
 
-    `stderr` is the terminal to draw on; `total` the number of jobs, None when not known.
+    `stderr` is the terminal to draw on.
     """
 
-    def __init__(self, stderr: TextIO, *, total: int | None, verbose: bool = False) -> None:
+    def __init__(self, stderr: TextIO, *, verbose: bool = False) -> None:
         super().__init__(verbose=verbose)
-        self._console = Console(file=stderr, force_terminal=True, highlight=False)
-        self._bars = _Bars(console=self._console)
-        self._run = self._bars.add_task("pictures", total=total, kind="run", visible=False)
-        self._several = total is None or total > 1
-        self._tasks: dict[int, TaskID] = {}
-        self._drawing = self._new_drawing()
+        self._stderr = stderr
+        self._screen = Screen(stderr, self._foot)
+        self._flying: dict[int | None, tuple[Started, float]] = {}
+        self._progress: Progress | None = None
+        self._waiting: tuple[Waiting, float] | None = None
+        self._results: list[str] = []
+        self._results_at = -RESULT_SECONDS
 
     def show(self, event: Event) -> None:
-        """Moves the bars, and writes what is to stay above them."""
+        """Moves the display, and writes what is to stay above it."""
+        now = time.monotonic()
         match event:
             case Started():
-                self._begin(event)
+                self._flying[event.index] = (event, now)
             case Waiting():
-                line = f"waiting {words.seconds(event.seconds)}: {words.visible(event.reason)}"
-                # The picture's row is gone when the next one of its reply is fetched.
-                if event.index in self._tasks:
-                    self._bars.update(self._tasks[event.index], description=line)
+                self._waiting = (event, now + event.seconds)
                 return
-            case Saved() | Skipped() | Failed():
-                self._end(event)
+            case Progress():
+                self._progress = event
+                self._pass_on(now)
+                return
+            case Saved() | Failed():
+                self._flying.pop(event.index, None)
+            case Finished():
+                self._pass_on()
             case _:
                 pass
         super().show(event)
 
     def result(self, *lines: str) -> None:
-        """Writes lines of results on stdout, with the display out of its way."""
-        self._drawing.stop()
-        super().result(*lines)
-        if _is_pipe(sys.stdout):
-            time.sleep(GRACE_SECONDS)
-        self._drawing = self._new_drawing()
-        self._drawing.start(refresh=True)
+        """Writes lines of results on stdout, with the display out of their way."""
+        match whereabouts(sys.stdout, self._stderr):
+            case "same":
+                self._screen.write(*(Text(words.visible(line)) for line in lines))
+            case "elsewhere":
+                super().result(*lines)
+            case "unknown":
+                self._results.extend(lines)
+                self._pass_on(time.monotonic())
 
     def say(self, line: str) -> None:
-        """Writes one line of talk above the bars."""
-        style = "bold red" if line.startswith("error:") else "dim"
-        self._console.print(Text(line, style=style), soft_wrap=True)
+        """Writes one line of talk above the display."""
+        self._screen.write(Text(line, style="bold red" if line.startswith("error:") else "dim"))
 
     def __enter__(self) -> Self:
-        self._drawing.start(refresh=True)
+        self._screen.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._drawing.stop()
+        self._screen.__exit__(*error)
+        self._pass_on()
         super().__exit__(*error)
 
-    def _new_drawing(self) -> Drawing:
-        # A new one each time: a stopped one that is started again draws over what was written
-        # in between. Redirecting would take stdout's lines, which are results, for talk.
-        return Drawing(
-            console=self._console,
-            get_renderable=self._bars.get_renderable,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
+    def _pass_on(self, now: float = float("inf")) -> None:
+        """Writes the results that wait for it, unless some were written a moment ago."""
+        if self._results and now - self._results_at >= RESULT_SECONDS:
+            self._results_at = time.monotonic()
+            results, self._results = self._results, []
+            with self._screen.aside():
+                super().result(*results)
 
-    def _begin(self, event: Started) -> None:
-        seed = "" if event.seed is None else f" · seed {event.seed}"
-        line = words.brief(event.prompt, 36) + seed
-        self._bars.update(self._run, visible=self._several)
-        self._tasks[event.index] = self._bars.add_task(line, total=None, kind="picture")
+    def _foot(self, width: int, height: int) -> list[Text]:
+        now = time.monotonic()
+        rows = [_row(job, now - since) for job, since in self._shown(now)[: max(height - 3, 1)]]
+        if self._progress and self._progress.total != 1:
+            rows.append(_bar(self._progress, width))
+        if self._waiting and self._waiting[1] > now:
+            waiting, ends = self._waiting
+            left = Waiting(waiting.index, ends - now, waiting.reason)
+            rows.append(Text(words.wait(left), style="yellow"))
+        return rows
 
-    def _end(self, event: Saved | Skipped | Failed) -> None:
-        task = self._tasks.pop(event.index, None) if event.index is not None else None
-        if task is not None:
-            self._bars.remove_task(task)
-        if task is not None or isinstance(event, Skipped):
-            self._bars.advance(self._run)
-
-
-class _Bars(Progress):
-    """Rows for pictures, and under them the bar of the run."""
-
-    def get_renderables(self) -> Iterable[RenderableType]:
-        # No markup: a prompt's [brackets] are its own.
-        words_of = TextColumn("{task.description}", markup=False)
-        rows = [task for task in self.tasks if task.fields["kind"] == "picture"]
-        self.columns = (SpinnerColumn(), words_of, TimeElapsedColumn())
-        yield self.make_tasks_table(rows[:MOST_ROWS])
-        self.columns = (BarColumn(40), MofNCompleteColumn(), words_of, TimeElapsedColumn())
-        yield self.make_tasks_table([t for t in self.tasks if t.fields["kind"] == "run"])
+    def _shown(self, now: float) -> list[tuple[Started, float]]:
+        """The jobs to show, the oldest first: rows that come and go in no time are no help."""
+        flying = list(self._flying.values())
+        rate = self._progress.rate if self._progress else None
+        if len(flying) <= MOST_ROWS and (rate or 0) <= FAST:
+            return flying
+        return [job for job in flying[:SLOWEST_ROWS] if now - job[1] >= SLOW_SECONDS]
 
 
-def _is_pipe(stream: TextIO) -> bool:
+def _row(job: Started, duration: float) -> Text:
+    seed = "" if job.seed is None else f" · seed {job.seed}"
+    said = f" {words.row(job.id)}{words.brief(job.prompt, 36)}{seed}"
+    spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[int(duration / 0.1) % 10]
+    return Text.assemble((spinner, "green"), said, (f" · {words.rough(duration)}", "yellow"))
+
+
+def _bar(event: Progress, width: int) -> Text:
+    """The bar and what there is to say of the run, without the least of it where it is narrow."""
+    if not event.total:
+        return Text(words.standing(event, width), style="green")
+    longest = min(width // 5, LONGEST_BAR)
+    said = words.standing(event, width - longest - 1)
+    done = longest * min(event.done, event.total) // event.total
+    return Text.assemble(("━" * done, "green"), ("━" * (longest - done), "dim"), f" {said}")
+
+
+def whereabouts(stdout: TextIO, terminal: TextIO) -> Literal["same", "elsewhere", "unknown"]:
+    """Whether what is written on stdout lands on that terminal."""
     try:
-        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+        out, own = os.fstat(stdout.fileno()), os.fstat(terminal.fileno())
     except (OSError, ValueError):
-        return False
+        return "unknown"
+    if stat.S_ISREG(out.st_mode):
+        return "elsewhere"
+    if stdout.isatty():
+        return "same" if out.st_rdev == own.st_rdev else "unknown"
+    return "elsewhere" if stat.S_ISCHR(out.st_mode) else "unknown"

@@ -3,7 +3,7 @@
 import unicodedata
 
 from togimg.errors import TogimgError
-from togimg.events import Finished, Planned, Saved
+from togimg.events import Begun, Finished, Planned, Progress, Saved, Started, Waiting
 
 
 def visible(text: str) -> str:
@@ -27,9 +27,9 @@ def brief(prompt: str | None, longest: int = 50) -> str:
     return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
 
 
-def problem(error: TogimgError) -> list[str]:
-    """The lines that tell an error: what went wrong, and the next step."""
-    lines = [f"error: {visible(error.message)}"]
+def problem(error: TogimgError, name: str | None = None) -> list[str]:
+    """The lines that tell an error, of a row if it is of one: what went wrong, the next step."""
+    lines = [f"error: {row(name)}{visible(error.message)}"]
     return [*lines, f"hint: {visible(error.hint)}"] if error.hint else lines
 
 
@@ -46,7 +46,22 @@ def usd(cost: float | None) -> str:
 def seconds(duration: float) -> str:
     """A duration a person can read."""
     minutes, rest = divmod(round(duration), 60)
-    return f"{duration:.1f} s" if duration < 60 else f"{minutes} min {rest} s"  # noqa: PLR2004
+    if duration < 60:  # noqa: PLR2004
+        return f"{duration:.1f} s"
+    return f"{minutes} min {rest} s" if minutes < 60 else rough(duration)  # noqa: PLR2004
+
+
+def rough(duration: float) -> str:
+    """A duration that nobody knows exactly."""
+    if duration < 59.5:  # noqa: PLR2004
+        return f"{duration:.0f} s"
+    hours, minutes = divmod(round(duration / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def pace(rate: float) -> str:
+    """Pictures a second, or a minute where that is the better number."""
+    return f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min"
 
 
 def size(count: int) -> str:
@@ -72,13 +87,100 @@ def plan(event: Planned) -> str:
     return f"{visible(event.path)}  ({usd(event.cost)})"
 
 
+def expected(event: Begun) -> str:
+    """How many pictures a run asks for, and what they may cost."""
+    if event.total is None:
+        return "as many pictures as there are rows, cost unknown"
+    pictures = _count(event.total, "picture")
+    if event.cost is None:
+        return f"{pictures}, cost unknown"
+    unpriced = f" and {event.unpriced} of unknown price" if event.unpriced else ""
+    return f"{pictures}, {usd(event.cost)}{unpriced} (an estimate, prices as of {event.priced_on})"
+
+
+def progress(event: Progress) -> str:
+    """How a run stands, on a line of a log."""
+    of = "" if event.total is None else f" of {event.total}"
+    said = [
+        f"{event.made}{of} made",
+        *_counted(failed=event.failed, skipped=event.skipped),
+        f"{event.flying} in flight",
+        *([pace(event.rate)] if event.rate else []),
+        *([] if event.eta is None else [f"about {rough(event.eta)} left"]),
+        *([f"{usd(event.cost)} so far"] if event.made else []),
+    ]
+    return ", ".join(said) + _waited_for(event)
+
+
+def standing(event: Progress, width: int) -> str:
+    """How a run stands, beside a bar: as much of it as there is room for."""
+    said = {
+        "done": f"{event.done}" if event.total is None else f"{event.done}/{event.total}",
+        "failed": f"{event.failed} failed" if event.failed else "",
+        "flying": f"{event.flying} in flight",
+        "rate": pace(event.rate) if event.rate else "",
+        "eta": "" if event.eta is None else f"{rough(event.eta)} left",
+        "cost": usd(event.cost) if event.made else "",
+    }
+    for least in ("", "rate", "flying", "cost", "eta", "failed"):
+        said.pop(least, None)
+        line = " · ".join(filter(None, said.values()))
+        if len(line) <= width:
+            break
+    return line
+
+
+def _waited_for(event: Progress) -> str:
+    if event.waiting:
+        return f"; {wait(event.waiting)}"
+    if event.slowest is None:
+        return ""
+    job, duration = event.slowest
+    return f"; waiting longest for {who(job)} ({seconds(duration)})"
+
+
+def wait(event: Waiting) -> str:
+    """For how long nothing is sent, and why."""
+    return f"waiting {seconds(event.seconds)}: {visible(event.reason)}"
+
+
+def who(job: Started) -> str:
+    """A job, by its row and the beginning of its prompt."""
+    prompt = f'"{brief(job.prompt)}"' if job.prompt else f"picture {job.index}"
+    return f"{row(job.id)}{prompt}"
+
+
+def row(name: str | None) -> str:
+    """The beginning of a line about a row of a jobs file; empty for what is in none."""
+    return "" if name is None else f"row {visible(name)}: "
+
+
 def summary(event: Finished) -> str:
     """The last line of a run."""
-    counts = [_count(event.made, "picture")]
-    counts += [f"{event.skipped} skipped"] if event.skipped else []
-    counts += [f"{event.failed} failed"] if event.failed else []
+    told = event.refused + event.not_sent + event.unknown
+    counts = [
+        _count(event.made, "picture"),
+        *_counted(
+            skipped=event.skipped,
+            refused=event.refused,
+            failed=event.failed - told,
+            not_sent=event.not_sent,
+        ),
+        *([f"{event.unknown} unknown (maybe billed)"] if event.unknown else []),
+    ]
     cost = f", {usd(event.cost)}" if event.made else ""
     return f"{', '.join(counts)} in {seconds(event.duration)}{cost}"
+
+
+def further(event: Finished) -> list[str]:
+    """What to do after a run."""
+    unknown = ["hint: see what may have been billed: togimg history --unknown"]
+    following = [f"hint: go on with: {visible(event.next)}"] if event.next else []
+    return (unknown if event.unknown else []) + following
+
+
+def _counted(**counts: int) -> list[str]:
+    return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
 
 def _count(number: int, noun: str) -> str:

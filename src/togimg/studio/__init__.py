@@ -6,7 +6,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import partial
 
 from togimg.errors import (
@@ -14,16 +13,15 @@ from togimg.errors import (
     BudgetError,
     Interrupted,
     LocalError,
-    MismatchError,
     ServiceError,
     TogimgError,
     UnknownOutcome,
-    exit_code,
 )
-from togimg.events import Event, Failed, Finished, Noted, Saved, Skipped, Started
+from togimg.events import Event, Failed, Noted, Saved, Skipped, Started
 from togimg.pacing import LANDING_SECONDS, Halt
 from togimg.request import Job
 from togimg.storage import NameTaken
+from togimg.studio.account import Account
 from togimg.studio.bench import Bench, failed
 from togimg.studio.making import make, reserve
 from togimg.studio.places import Place
@@ -36,17 +34,32 @@ POLL_SECONDS = 0.2
 AGAIN = "run it again for the rest"
 
 
-def run(jobs: Iterable[Job], bench: Bench, workers: int) -> Iterator[Event]:
+def run(
+    jobs: Iterable[Job],
+    bench: Bench,
+    workers: int,
+    *,
+    total: int | None = None,
+    again: str | None = None,
+) -> Iterator[Event]:
     """Runs the jobs with at most `workers` requests in flight; ends with Finished.
 
     Names are reserved in the order of the jobs. Once `bench.halt` has stopped nothing new is
-    sent, and what is in flight lands for up to 30 seconds, for it is paid.
+    sent, and what is in flight lands for up to 30 seconds, for it is paid. Progress is told a few
+    times a second. `total` is the number of jobs, where it is known; `again` is the command that
+    makes what is missing in the end.
     """
     began = time.monotonic()
-    tally = _Tally()
+    account = Account(total)
+    told = 0.0
     for event in _Line(jobs, bench, workers).events():
-        tally.add(event)
-        yield event
+        elapsed = time.monotonic() - began
+        if event:
+            account.add(event, elapsed)
+            yield event
+        if elapsed - told >= POLL_SECONDS:
+            told = elapsed
+            yield account.progress(elapsed)
     for path in bench.storage.recovered:
         if bench.ledger:
             bench.ledger.moved(hashlib.sha256(path.read_bytes()).hexdigest(), path)
@@ -54,7 +67,7 @@ def run(jobs: Iterable[Job], bench: Bench, workers: int) -> Iterator[Event]:
             f"a run that was killed left a picture, or a part of one: it is kept in {path}",
             hint="togimg rescue",
         )
-    yield tally.finished(time.monotonic() - began, bench.halt.signal)
+    yield account.finished(time.monotonic() - began, bench.halt.signal, again)
 
 
 class _Line:
@@ -79,8 +92,8 @@ class _Line:
             self._crash = crash
         self._queue.put(None)
 
-    def events(self) -> Iterator[Event]:
-        """Everything that happens, until the last worker has gone home.
+    def events(self) -> Iterator[Event | None]:
+        """Everything that happens, until the last worker has gone home; None when nothing does.
 
         A bug in one of them is raised then: what the others have in flight is paid.
         """
@@ -100,6 +113,7 @@ class _Line:
             try:
                 found = self._queue.get(timeout=POLL_SECONDS)
             except queue.Empty:
+                yield None
                 continue
             if found is None:
                 left += 1
@@ -200,34 +214,3 @@ def _events(job: Job, place: Place | Skipped | Failed, bench: Bench) -> Iterator
         yield from make(job, place, bench)
     if bench.ledger:
         yield from bench.ledger.notes()
-
-
-@dataclass
-class _Tally:
-    made: int = 0
-    skipped: int = 0
-    cost: float | None = 0.0
-    failures: list[TogimgError] = field(default_factory=list)
-
-    def add(self, event: Event) -> None:
-        if isinstance(event, Saved):
-            self.made += 1
-            unknown = self.cost is None or event.cost is None
-            self.cost = None if unknown else (self.cost or 0) + (event.cost or 0)
-        elif isinstance(event, Skipped):
-            self.skipped += 1
-        elif isinstance(event, Failed):
-            self.failures.append(event.error)
-
-    def finished(self, duration: float, signal: int | None) -> Finished:
-        # A picture that is not what was asked is kept, and is a failure all the same.
-        mismatched = sum(isinstance(failure, MismatchError) for failure in self.failures)
-        code = exit_code(self.made - mismatched, self.failures)
-        return Finished(
-            made=self.made,
-            failed=len(self.failures),
-            skipped=self.skipped,
-            cost=None if self.cost is None else round(self.cost, 6),
-            exit_code=128 + signal if signal else code,
-            duration=round(duration, 3),
-        )
