@@ -116,7 +116,7 @@ WRONG_FLAGS = {
     ),
     ("generate", "fox", "-n", "2", "-o", "-"): (
         "-o - takes one picture",
-        "leave -n out, or use -o FOLDER",
+        "leave -n and --vary out, or use -o FOLDER",
     ),
     ("generate", "fox", "-o", "-", "--json"): (
         "--json and -o - both want stdout",

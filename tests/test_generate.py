@@ -380,8 +380,8 @@ def test_a_prompt_that_is_no_text_is_refused(togimg: Togimg) -> None:
     ]
 
     assert [(ran.code, ran.stderr.splitlines()[0]) for ran in runs] == [
-        (2, "error: cannot read the prompt of stdin: it is not UTF-8 text"),
-        (2, "error: cannot read the prompt of prompt.txt: it is not UTF-8 text"),
+        (2, "error: cannot read the prompt on stdin: it is not UTF-8 text"),
+        (2, "error: cannot read the prompt file prompt.txt: it is not UTF-8 text"),
     ]
 
 

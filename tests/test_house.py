@@ -65,7 +65,7 @@ def test_the_readme_has_the_table_of_exit_codes() -> None:
 def commands_in(text: str) -> list[list[str]]:
     """Every togimg command of a shell text, as its arguments."""
     lines = (line for line in text.splitlines() if "togimg " in line)
-    parts = (part for line in lines for part in re.split(r"\||&&|<\(", line))
+    parts = (part for line in lines for part in re.split(r"\s\|\s|&&|<\(", line))
     words = (shlex.split(part, comments=True) for part in parts if re.search(r"\btogimg ", part))
     return [list_[find(list_) + 1 :] for list_ in words if find(list_) >= 0]
 

@@ -1,9 +1,18 @@
 """togimg edit: a picture changed, or composed from others."""
 
-from togimg.cli.flags import ImageFlags, PromptFlags, RunFlags, SaveFlags, ServiceFlags, ShowFlags
-from togimg.cli.order import Order
+from togimg.cli.flags import (
+    ImageFlags,
+    PromptFlags,
+    RunFlags,
+    SaveFlags,
+    ServiceFlags,
+    ShowFlags,
+    VaryFlags,
+)
 from togimg.cli.perform import perform
+from togimg.cli.points import orders
 from togimg.errors import UsageError
+from togimg.sweep import values
 
 EXAMPLES = (
     'togimg edit "make it watercolor" --image photo.jpg',
@@ -16,16 +25,17 @@ EXAMPLES = (
 def edit(
     prompt: PromptFlags,
     image: ImageFlags,
+    vary: VaryFlags,
     save: SaveFlags,
     run: RunFlags,
     service: ServiceFlags,
     show: ShowFlags,
 ) -> int:
     """Change a picture, or compose one from others."""
-    if not image.image:
+    axes = vary.axes(image)
+    pictures = [*(image.image or ()), *values(axes, "image")]
+    if not pictures:
         raise UsageError("no picture to edit", hint="name one with --image FILE_OR_URL")
-    if "-" in image.image and (prompt.prompt == "-" or str(prompt.prompt_file) == "-"):
+    if "-" in pictures and (prompt.prompt == "-" or str(prompt.prompt_file) == "-"):
         raise UsageError("stdin cannot be both prompt and picture", hint="give one as a file")
-    count = image.count or 1
-    order = Order(image.request(prompt.text()), count, save.target(count), lenient=image.lenient)
-    return perform(order, run, service, show)
+    return perform(orders(prompt.text(), image, axes, save), run, service, show)

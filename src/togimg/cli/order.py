@@ -1,22 +1,38 @@
 """What a command wants, completed by the catalogue, becomes jobs."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from togimg import catalogue, sweep
 from togimg.errors import UsageError
 from togimg.events import Noted
-from togimg.request import ImageRequest, Job, OutputFormat, Target
+from togimg.request import ImageRequest, Job, OutputFormat, Source, Target
+from togimg.sweep import Point
+
+if TYPE_CHECKING:
+    from togimg.expand import Lines
 
 _FORMATS: dict[str, OutputFormat] = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg"}
+_SHAPE = ("width", "height", "aspect_ratio")
+_AXIS_FIELDS = {
+    # axis: fields of the request, where they are called otherwise or touch each other
+    **dict.fromkeys(("size", "width", "height", "aspect-ratio"), _SHAPE),
+    "image": ("images",),
+    "lora": ("loras",),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """`count` takes of what was said, and where they go.
 
-    `lenient` leaves out, with a note, what the model is known to refuse.
+    `lenient` leaves out, with a note, what the model is known to refuse. `axes` is the point of a
+    sweep that this is, `seed` the one to take where none was said (None: any). With `wildcards`
+    the prompt is expanded.
     """
 
     said: ImageRequest
@@ -24,19 +40,29 @@ class Order:
     target: Target
     lenient: bool = False
     notes: tuple[Noted, ...] = ()
+    axes: Point = ()
+    seed: int | None = None
+    wildcards: "Lines | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Jobs that are ready to run, with what a person should know of them first."""
+    """Jobs that are ready to run, with what a person should know of them first.
 
-    request: ImageRequest
+    `images` are the references that they use, `total` is how many jobs there are; both as far as
+    they are known beforehand.
+    """
+
     jobs: Iterator[Job]
-    notes: tuple[Noted, ...]
+    notes: tuple[Noted, ...] = ()
+    images: tuple[Source, ...] = ()
+    total: int | None = None
 
 
-def prepare(order: Order) -> Prepared:
+def prepare(order: Order, first: int = 1) -> Prepared:
     """Chooses what was left open (model, seed), translates sizes, refuses what cannot work.
+
+    `first` is the index of the first job.
 
     Raises:
         UsageError: no prompt, or something that the model is known to refuse.
@@ -47,17 +73,65 @@ def prepare(order: Order) -> Prepared:
     model = said.model or str(params.get("model") or catalogue.defaults(said)[0])
     request = catalogue.complete(replace(said, model=model))
     notes = (*order.notes, *_unknown_model(request))
-    if order.lenient:
-        request, left_out = catalogue.lenient(request)
-        notes += tuple(map(Noted, left_out))
-    else:
-        catalogue.check(request)
+    request, left_out = _fitting(request, order)
     request = _with_format(request, order.target)
-    request, chosen = _with_seed(request, order.count)
+    request, chosen = _with_seed(request, order)
     if said.model is None and "model" not in params:
         chosen |= {"model"}
-    jobs = sweep.takes(request, said, order.target, count=order.count, chosen=chosen)
-    return Prepared(request, jobs, notes)
+    jobs = sweep.takes(
+        request,
+        said,
+        order.target,
+        count=order.count,
+        chosen=chosen,
+        axes=order.axes,
+        first=first,
+        worded=_worded(order),
+    )
+    return Prepared(jobs, (*notes, *left_out), request.images, order.count)
+
+
+def prepare_all(orders: Iterable[Order]) -> Prepared:
+    """The jobs of all orders, numbered on; every order is looked at before the first job is made.
+
+    When an order is lenient, a point of a sweep that its model refuses is left out with a note.
+
+    Raises:
+        UsageError: as `prepare`; or no order is left.
+    """
+    ready: list[Prepared] = []
+    notes: list[Noted] = []
+    first = 1
+    refusal: UsageError | None = None
+    for order in orders:
+        try:
+            prepared = prepare(order, first)
+        except UsageError as error:
+            if not (order.lenient and order.axes):
+                raise
+            refusal = error
+            notes.append(Noted(f"{_label(order.axes)} left out: {error.message}"))
+            continue
+        ready.append(prepared)
+        notes += prepared.notes
+        first += order.count
+    if refusal and not ready:
+        raise refusal
+    return Prepared(
+        jobs=chain.from_iterable(prepared.jobs for prepared in ready),
+        notes=tuple(dict.fromkeys(notes)),
+        images=tuple(dict.fromkeys(chain.from_iterable(prepared.images for prepared in ready))),
+        total=first - 1,
+    )
+
+
+def any_seed(count: int) -> int:
+    """A seed by chance, with room for `count` takes."""
+    return random.SystemRandom().randrange(max(sweep.SEEDS - count, 1))
+
+
+def _label(axes: Point) -> str:
+    return " ".join(f"{name}={value}" for name, value in axes)
 
 
 def _check_prompt(said: ImageRequest, params: dict[str, object]) -> None:
@@ -76,6 +150,31 @@ def _unknown_model(request: ImageRequest) -> tuple[Noted, ...]:
     return (Noted(f"{name} is not in the catalogue; it is sent as it is", hint),)
 
 
+def _fitting(request: ImageRequest, order: Order) -> tuple[ImageRequest, tuple[Noted, ...]]:
+    """The request without what its model refuses, if it may be left out."""
+    if not order.lenient:
+        catalogue.check(request)
+        return request, ()
+    fitting, notes = catalogue.lenient(request)
+    fields = {
+        f for name, _ in order.axes for f in _AXIS_FIELDS.get(name, (name.replace("-", "_"),))
+    }
+    if any(getattr(fitting, f, None) != getattr(request, f, None) for f in fields):
+        # Without the value that it is there to show, a point would be another one's double.
+        catalogue.check(request)
+    return fitting, tuple(map(Noted, notes))
+
+
+def _worded(order: Order) -> Callable[[int], str] | None:
+    """The prompt for a seed, if it is to be expanded."""
+    if order.wildcards is None or order.said.prompt is None:
+        return None
+    from togimg.expand import check, expand
+
+    check(order.said.prompt, order.wildcards)
+    return partial(expand, order.said.prompt, order.wildcards)
+
+
 def _with_format(request: ImageRequest, target: Target) -> ImageRequest:
     """Asks for the kind that the file's extension names, of a model that lets one ask."""
     wanted = _FORMATS.get((target.extension or "").lower())
@@ -84,10 +183,11 @@ def _with_format(request: ImageRequest, target: Target) -> ImageRequest:
     return replace(request, output_format=wanted)
 
 
-def _with_seed(request: ImageRequest, count: int) -> tuple[ImageRequest, frozenset[str]]:
+def _with_seed(request: ImageRequest, order: Order) -> tuple[ImageRequest, frozenset[str]]:
     """A seed, so that the picture can be made again, unless the model is known to take none."""
     taken = catalogue.takes(request, "seed")
     if request.seed is not None or "seed" in dict(request.params) or taken == "no":
         return request, frozenset()
     chosen = frozenset({"seed"}) if taken == "unknown" else frozenset()
-    return replace(request, seed=random.SystemRandom().randrange(sweep.SEEDS - count)), chosen
+    seed = any_seed(order.count) if order.seed is None else order.seed
+    return replace(request, seed=seed), chosen

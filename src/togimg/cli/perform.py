@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from togimg import settings
 from togimg.cli.estimate import estimate
 from togimg.cli.flags import RunFlags, ServiceFlags, ShowFlags
-from togimg.cli.order import Order, Prepared, prepare
+from togimg.cli.order import Order, Prepared, prepare_all
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.signals import stopping
@@ -27,12 +27,18 @@ if TYPE_CHECKING:
     from togimg.together import Together
 
 
-def perform(order: Order, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int:
-    """Carries an order out, or shows what it would be; the exit code."""
+def perform(
+    orders: tuple[Order, ...], run: RunFlags, service: ServiceFlags, show: ShowFlags
+) -> int:
+    """Carries out orders, or shows what they would be; the exit code."""
     run.check()
     service.check()
-    show.check(to_stdout=order.target.folder is None)
-    prepared = prepare(order)
+    show.check(to_stdout=any(order.target.folder is None for order in orders))
+    return carry_out(prepare_all(orders), run, service, show)
+
+
+def carry_out(prepared: Prepared, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int:
+    """Runs the jobs, or shows what they would be; the exit code."""
     if run.dry_run:
         events = rehearse(prepared, root(service), curl=run.curl)
         return play(chain(prepared.notes, events), display(show), Halt())
@@ -101,7 +107,7 @@ def _ledger(
 
 def _look_at(prepared: Prepared, references: "References") -> tuple[Noted, ...]:
     """Reads every local reference, so that one that cannot be used ends the run before it costs."""
-    local = [source for source in prepared.request.images if source.kind != "url"]
+    local = [source for source in prepared.images if source.kind != "url"]
     notes = (references.ready(source).note for source in local)
     return tuple(Noted(note) for note in notes if note)
 

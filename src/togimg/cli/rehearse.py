@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from togimg.cli.order import Prepared
 from togimg.display.words import expected
 from togimg.errors import OK, UsageError
 from togimg.events import Begun, Event, Finished, Noted, Planned
+from togimg.naming import Name
 from togimg.request import Job, Source, body
 from togimg.storage import Storage
 
@@ -24,15 +26,20 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
     Raises:
         UsageError: a reference is not there.
     """
-    images = [_stand_in(source) for source in prepared.request.images]
+    for source in prepared.images:
+        _stand_in(source)
     started = datetime.now().astimezone()
+    uses: Counter[tuple[Path, Name]] = Counter()
     estimated = NOTHING
+    local = False
     for job in prepared.jobs:
-        sent = body(job.request, images)
+        images = job.request.images
+        local = local or any(source.kind != "url" for source in images)
+        sent = body(job.request, map(_stand_in, images))
         estimated = plus(estimated, job.request)
         yield Planned(
             index=job.index,
-            path=_path(job, started),
+            path=_path(job, started, uses),
             cost=_cost(plus(NOTHING, job.request)),
             requested=sent,
             curl=as_curl(sent, api_root) if curl else None,
@@ -40,7 +47,7 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
             id=job.id,
         )
     yield Noted(f"a dry run: nothing was sent; {expected(estimated)}")
-    if curl and any(source.kind != "url" for source in prepared.request.images):
+    if curl and local:
         yield Noted("local pictures are left out of the commands: put their data: URIs in")
     yield Finished(made=0, failed=0, skipped=0, cost=_cost(estimated), exit_code=OK, duration=0.0)
 
@@ -60,12 +67,15 @@ def _cost(estimated: Begun) -> float | None:
     return None if unknown else round(estimated.cost or 0, 6)
 
 
-def _path(job: Job, started: datetime) -> str:
+def _path(job: Job, started: datetime, uses: Counter[tuple[Path, Name]]) -> str:
+    """Where the picture would go; `uses` counts the pictures of each name."""
     target = job.target
     if target.folder is None:
         return "-"
     name = naming.render(target.name, naming.fields(job, started))
-    path = Storage(()).preview(target.folder, name, index=job.index, on_exists=target.on_exists)
+    uses[target.folder, name] += 1
+    index = uses[target.folder, name] if target.on_exists == "unique" else job.index
+    path = Storage(()).preview(target.folder, name, index=index, on_exists=target.on_exists)
     return f"{path}.{target.extension}" if target.extension else str(path)
 
 

@@ -117,22 +117,48 @@ def not_empty(**values: Iterable[str | None]) -> None:
 
 
 def text(data: bytes, source: str) -> str:
-    """UTF-8 text, with or without a byte order mark."""
+    """UTF-8 text, with or without a byte order mark; `source` ends the message when it is not."""
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UsageError(
-            f"cannot read the prompt of {source}: it is not UTF-8 text",
+            f"cannot read {source}: it is not UTF-8 text",
             hint="convert it, for example with iconv",
         ) from error
 
 
 def file_text(path: Path) -> str:
     """The text of a prompt file."""
+    return _file_text(path, f"the prompt file {path}", "name a text file, or - for stdin")
+
+
+def lines(name: str) -> tuple[str, ...]:
+    """The lines of a file of values."""
+    path = Path(name).expanduser()
+    return _lines(_file_text(path, f"the values in {path}", "@ names a text file, a value a line"))
+
+
+def wildcard(folder: Path, name: str) -> tuple[str, ...]:
+    """The lines of the file that a wildcard names, inside the folder."""
+    path = folder / f"{name}.txt"
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(f"the wildcard __{name}__ leaves the folder {folder}")
+    hint = "write it, a value a line, or name its folder with --wildcards"
+    found = _lines(_file_text(path, f"the wildcard __{name}__ in {path}", hint))
+    if not found:
+        raise UsageError(f"the wildcard __{name}__ has no lines in {path}", hint=hint)
+    return found
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """The lines without blanks around them; empty ones and those that begin with # are none."""
+    stripped = map(str.strip, text.splitlines())
+    return tuple(line for line in stripped if line and not line.startswith("#"))
+
+
+def _file_text(path: Path, what: str, hint: str) -> str:
     try:
-        return text(path.read_bytes(), str(path))
-    except OSError as error:
-        raise UsageError(
-            f"cannot read the prompt file {path}: {(error.strerror or str(error)).lower()}",
-            hint="name a text file, or - for stdin",
-        ) from error
+        return text(path.read_bytes(), what)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read {what}: {reason.lower()}", hint=hint) from error

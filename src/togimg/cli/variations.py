@@ -1,21 +1,34 @@
 """togimg variations: many takes of one idea."""
 
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 from togimg import naming
-from togimg.cli.flags import ImageFlags, PromptFlags, RunFlags, SaveFlags, ServiceFlags, ShowFlags
+from togimg.cli.flags import (
+    ImageFlags,
+    PromptFlags,
+    RunFlags,
+    SaveFlags,
+    ServiceFlags,
+    ShowFlags,
+    VaryFlags,
+)
 from togimg.cli.kept import recipe_in
 from togimg.cli.order import Order
 from togimg.cli.perform import perform
+from togimg.cli.points import orders
 from togimg.errors import UsageError
 from togimg.events import Noted
 from togimg.request import ImageRequest, Source
+from togimg.sweep import Axis
 
 EXAMPLES = (
     'togimg variations "a red fox in the snow" -n 8 -o foxes/',
     "togimg variations foxes/red-fox-003.jpg -n 4",
     "togimg variations photo.jpg -n 4 -m kontext-pro",
+    'togimg variations "a red fox" --vary steps=1,4,12 --vary seed=1..4',
+    'togimg variations "a fox, {vary}" --vary prompt=@styles.txt --dry-run',
 )
 COUNT = 4
 EDIT_PROMPT = "a variation of this picture: the same subject and style, composed anew"
@@ -26,6 +39,7 @@ _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".tif", 
 def variations(
     prompt: PromptFlags,
     image: ImageFlags,
+    vary: VaryFlags,
     save: SaveFlags,
     run: RunFlags,
     service: ServiceFlags,
@@ -33,17 +47,16 @@ def variations(
 ) -> int:
     """Make many takes of one idea, a prompt or a picture, each with its own seed.
 
-    Four, unless -n says otherwise. A picture that togimg made is made again from the recipe
-    inside it; any other is edited.
+    Four, unless -n says otherwise, or with --vary one for each value. A picture that togimg made
+    is made again from the recipe inside it; any other is edited.
     """
-    count = image.count or COUNT
+    axes = vary.axes(image)
     picture = _picture(prompt.prompt)
     if picture:
-        order = _of_picture(picture, image, save, count)
+        ordered = _of_picture(picture, image, axes, save)
     else:
-        said = image.request(prompt.text())
-        order = Order(said, count, save.target(count), lenient=image.lenient)
-    return perform(order, run, service, show)
+        ordered = orders(prompt.text(), image, axes, save, usual=COUNT)
+    return perform(ordered, run, service, show)
 
 
 def _picture(text: str | None) -> Path | None:
@@ -58,17 +71,28 @@ def _picture(text: str | None) -> Path | None:
     return None
 
 
-def _of_picture(path: Path, image: ImageFlags, save: SaveFlags, count: int) -> Order:
+def _of_picture(
+    path: Path, image: ImageFlags, axes: tuple[Axis, ...], save: SaveFlags
+) -> tuple[Order, ...]:
     """The recipe inside the picture with new seeds; an edit of it when there is none."""
-    said = image.request(None)
     kept = recipe_in(path)
     if kept:
-        changed = overridden(replace(kept, seed=None), said)
-        return Order(changed, count, save.target(count), lenient=image.lenient)
-    edit = replace(said, prompt=EDIT_PROMPT, images=(Source(str(path)), *said.images))
-    target = save.target(count, f"{naming.slug(path.stem)}{naming.NUMBERED}")
-    note = Noted(f"{path} has no recipe of togimg inside: it is edited instead")
-    return Order(edit, count, target, lenient=image.lenient, notes=(note,))
+        again = partial(overridden, replace(kept, seed=None))
+        return orders(None, image, axes, save, usual=COUNT, change=again)
+    return orders(
+        None,
+        image,
+        axes,
+        save,
+        usual=COUNT,
+        name=f"{naming.slug(path.stem)}{naming.NUMBERED}",
+        change=partial(_edited, Source(str(path))),
+        notes=(Noted(f"{path} has no recipe of togimg inside: it is edited instead"),),
+    )
+
+
+def _edited(picture: Source, said: ImageRequest) -> ImageRequest:
+    return replace(said, prompt=said.prompt or EDIT_PROMPT, images=(picture, *said.images))
 
 
 def overridden(kept: ImageRequest, said: ImageRequest) -> ImageRequest:

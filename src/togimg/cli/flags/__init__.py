@@ -3,6 +3,7 @@
 from togimg.cli.flags.image import SHAPES, ImageFlags, PromptFlags
 from togimg.cli.flags.run import RunFlags, ServiceFlags, ShowFlags
 from togimg.cli.flags.save import SaveFlags
+from togimg.cli.flags.vary import VaryFlags
 
 __all__ = [
     "SHAPES",
@@ -12,4 +13,5 @@ __all__ = [
     "SaveFlags",
     "ServiceFlags",
     "ShowFlags",
+    "VaryFlags",
 ]

@@ -2,8 +2,9 @@
 
 import sys
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,9 @@ from togimg.cli import said
 from togimg.cli.flags.flag import DRAW, flag
 from togimg.errors import UsageError
 from togimg.request import ImageRequest, OutputFormat, ResponseFormat, Source
+
+if TYPE_CHECKING:
+    from togimg.expand import Lines
 
 SHAPES = {"square": "1:1", "landscape": "3:2", "portrait": "2:3"}
 
@@ -33,7 +37,7 @@ class PromptFlags:
         if self.prompt is not None and self.prompt_file:
             raise UsageError("a prompt and --prompt-file", hint="give one of the two")
         if self.prompt == "-" or str(self.prompt_file) == "-":
-            return said.text(sys.stdin.buffer.read(), "stdin").strip()
+            return said.text(sys.stdin.buffer.read(), "the prompt on stdin").strip()
         if self.prompt_file:
             return said.file_text(self.prompt_file).strip()
         return self.prompt
@@ -112,6 +116,16 @@ class ImageFlags:
             env=False,
         ),
     ] = None
+    expand: Annotated[
+        bool,
+        flag(
+            DRAW, "--expand", help="Choose from {red|blue} and __colors__ in the prompt, by seed."
+        ),
+    ] = False
+    wildcards: Annotated[
+        Path,
+        flag(DRAW, "--wildcards", help="Folder of colors.txt and the like; default wildcards."),
+    ] = Path("wildcards")
     lenient: Annotated[
         bool, flag(DRAW, "--lenient", help="Leave out what the model is known to refuse.")
     ] = False
@@ -145,6 +159,10 @@ class ImageFlags:
             response_format=self.response_format,
             params=tuple(map(said.param, self.param or ())),
         )
+
+    def lines(self) -> "Lines | None":
+        """What wildcards in the prompt stand for; None when it is to stay as it is."""
+        return cache(partial(said.wildcard, self.wildcards)) if self.expand else None
 
     def _shape(self) -> tuple[int | None, int | None, str | None]:
         shapes = {

@@ -40,8 +40,10 @@ class SaveFlags:
         flag(SAVE, "--strict", help="Fail when a picture is not what was asked; it is kept."),
     ] = False
 
-    def target(self, count: int, usual: str = DEFAULT_NAME) -> Target:
+    def target(self, count: int, usual: str = DEFAULT_NAME, *, seeds: bool = True) -> Target:
         """The place that was said, for `count` pictures; `usual` is the name when none was.
+
+        `seeds` when each picture has a seed of its own, which can tell it from the others.
 
         Raises:
             UsageError: a place or template that cannot be meant.
@@ -57,13 +59,16 @@ class SaveFlags:
         if extension is None and self.name:
             name, extension = said.split_extension(name)
         naming.check(name)
-        if count > 1 and not any(f"{{{f}" in name for f in ("number", "index", "seed")):
+        own = ("number", "index", "seed") if seeds else ("number", "index")
+        if count > 1 and not any(f"{{{field}" in name for field in own):
             name += naming.NUMBERED
         return Target(folder, name, extension, self.on_exists, self.metadata, self.strict)
 
     def _stdout(self, count: int) -> Target:
         if count > 1:
-            raise UsageError("-o - takes one picture", hint="leave -n out, or use -o FOLDER")
+            raise UsageError(
+                "-o - takes one picture", hint="leave -n and --vary out, or use -o FOLDER"
+            )
         if self.name:
             raise UsageError("-o - has no file name", hint="leave --name out")
         return Target(None, metadata=self.metadata, strict=self.strict)
