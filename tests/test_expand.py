@@ -1,5 +1,7 @@
 """Alternatives and wildcards in prompts: what a seed chooses, and what is refused."""
 
+import errno
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 from running import SMALL, Togimg, bodies, names, objects
 from togimg.errors import TogimgError, UsageError
 from togimg.expand import LONGEST, check, expand
+
+LOOP = os.strerror(errno.ELOOP).lower()
 
 FILES: Mapping[str, tuple[str, ...]] = {
     "colors": ("red", "blue", "{dark|pale} green"),
@@ -247,6 +251,7 @@ def test_wildcards_lie_in_the_folder_that_is_named(togimg: Togimg) -> None:
             "cannot read the wildcard __nil__ in wildcards/nil.txt: no such file or directory",
         ),
         ("__empty__", "the wildcard __empty__ has no lines in wildcards/empty.txt"),
+        ("__circle__", f"cannot read the wildcard __circle__ in wildcards/circle.txt: {LOOP}"),
         ("__way-out__", "the wildcard __way-out__ leaves the folder wildcards"),
         (
             "__latin__",
@@ -260,6 +265,7 @@ def test_a_wildcard_that_cannot_be_read_is_refused_before_anything_is_sent(
     write({"empty": "# nothing\n\n"})
     Path("secret.txt").write_text("secret")
     Path("wildcards/way-out.txt").symlink_to(Path("secret.txt").resolve())
+    Path("wildcards/circle.txt").symlink_to("circle.txt")
     Path("wildcards/latin.txt").write_bytes(b"caf\xe9")
 
     ran = togimg("generate", prompt, "--expand", "-n", "3", "-o", "out/")

@@ -351,8 +351,14 @@ def test_a_dry_run_counts_and_prices_the_sweep(togimg: Togimg) -> None:
 
 def test_an_axis_wins_over_the_environment(togimg: Togimg, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOGIMG_STEPS", "4")
+    monkeypatch.setenv("TOGIMG_GUIDANCE_SCALE", "")
 
-    assert [body["steps"] for body in sent(togimg, "generate", "fox", "--vary", "steps=1")] == [1]
+    found = sent(
+        togimg, *("generate", "fox", "-m", "flux-2-dev", "--seed", "7"),
+        *("--vary", "steps=1", "--vary", "guidance-scale=2"),
+    )  # fmt: skip
+
+    assert found == [FOX | {"model": FLUX_2, "steps": 1, "guidance_scale": 2.0, "seed": 7}]
 
 
 TWO_MODELS = ("--vary", "model=flux-schnell,flux-2-dev")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -141,13 +142,18 @@ def lines(name: str) -> tuple[str, ...]:
 def wildcard(folder: Path, name: str) -> tuple[str, ...]:
     """The lines of the file that a wildcard names, inside the folder."""
     path = folder / f"{name}.txt"
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not _real(path).is_relative_to(_real(folder)):
         raise UsageError(f"the wildcard __{name}__ leaves the folder {folder}")
     hint = "write it, a value a line, or name its folder with --wildcards"
     found = _lines(_file_text(path, f"the wildcard __{name}__ in {path}", hint))
     if not found:
         raise UsageError(f"the wildcard __{name}__ has no lines in {path}", hint=hint)
     return found
+
+
+def _real(path: Path) -> Path:
+    # Path.resolve() has an error of its own for links that lead in a circle.
+    return Path(os.path.realpath(path))
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -91,4 +91,4 @@ def _said(image: ImageFlags, name: str) -> str | None:
 def _environment(field: str) -> Any:
     """What the environment sets the field to: like a flag, an axis wins over that."""
     text = os.environ.get(variable(field))
-    return None if text is None else spoken(ImageFlags, field, text)
+    return spoken(ImageFlags, field, text) if text else None
