@@ -346,7 +346,10 @@ def test_the_plan_counts_every_name_by_itself(togimg: Togimg) -> None:
 def test_a_dry_run_counts_and_prices_the_sweep(togimg: Togimg) -> None:
     ran = togimg("generate", "fox", "-m", "flux-2-dev", "--vary", "steps=1..10", "--dry-run")
 
-    assert ran.stderr == "note: a dry run: nothing was sent; 10 pictures, about $0.154\n"
+    assert ran.stderr == (
+        "note: a dry run: nothing was sent; 10 pictures, about $0.154 "
+        "(an estimate, prices as of 2026-08-17)\n"
+    )
 
 
 def test_an_axis_wins_over_the_environment(togimg: Togimg, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -416,7 +419,7 @@ def test_an_order_s_jobs_are_numbered_on_and_say_what_they_are() -> None:
     ready = prepare(order, first=5)
 
     worded = [replace(said, steps=6, prompt=p) for p in ("a fox", "b fox")]
-    assert ready.total == 2
+    assert ready.begun.total == 2
     assert [*ready.jobs] == [
         Job(
             index=index,

@@ -26,6 +26,7 @@ _TABLES = """
         mark TEXT NOT NULL,
         line TEXT,
         nth INTEGER NOT NULL,
+        mine INTEGER NOT NULL,
         job BLOB NOT NULL,
         state TEXT,
         outcome TEXT,
@@ -40,12 +41,15 @@ _TAKE = """
     ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count
 """
 _ADD = """
-    INSERT INTO jobs (number, mark, line, nth, job)
-    VALUES (?, ?, ?, (SELECT count(*) FROM jobs WHERE mark = ?), ?)
+    INSERT INTO jobs (number, mark, line, nth, mine, job)
+    VALUES (?, ?, ?, (SELECT count(*) FROM jobs WHERE mark = ?), ?, ?)
 """
 _CHANGED = """
     SELECT 1 FROM before WHERE line = ? AND mark NOT IN (SELECT mark FROM jobs) LIMIT 1
 """
+
+
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +78,19 @@ class Roll:
     def __exit__(self, *error: object) -> None:
         self._file.close()
 
-    def __len__(self) -> int:
-        (count,) = self._file.execute("SELECT count(*) FROM jobs").fetchone()
-        return int(count)
+    def counts(self) -> dict[State | None, int]:
+        """How many jobs are in each state."""
+        counted = "SELECT state, count(*) FROM jobs WHERE mine GROUP BY state"
+        return dict(self._file.execute(counted).fetchall())
 
     def takes(self, request: str, count: int) -> int:
         """How many takes of this request were taken before these `count` more."""
         (taken,) = self._file.execute(_TAKE, (request, count)).fetchone()
         return int(taken) - count
 
-    def add(self, job: Job, mark: str) -> None:
-        """Adds a job with its fingerprint."""
-        self._file.execute(_ADD, (job.index, mark, job.id, mark, pickle.dumps(job)))
+    def add(self, job: Job, mark: str, *, mine: bool = True) -> None:
+        """Adds a job with its fingerprint; one that is not `mine` is not listed."""
+        self._file.execute(_ADD, (job.index, mark, job.id, mark, mine, pickle.dumps(job)))
 
     def remember(self, line: str, mark: str) -> None:
         """Notes that a line of the file was asked for earlier, with this fingerprint."""
@@ -105,13 +110,13 @@ class Roll:
             "UPDATE jobs SET outcome = ?, reason = ? WHERE number = ?", (outcome, reason, index)
         )
 
-    def listed(self) -> Iterator[Listed]:
-        """Every job, in the order of their indexes."""
+    def listed(self, where: str = "TRUE") -> Iterator[Listed]:
+        """Every job of which a condition on the columns holds, in the order of their indexes."""
         # A page at a time: what is read may be changed meanwhile.
         last = -1
         while rows := self._file.execute(
-            "SELECT number, job, mark, nth, state, outcome, reason FROM jobs "
-            "WHERE number > ? ORDER BY number LIMIT 500",
+            "SELECT number, job, mark, nth, state, outcome, reason FROM jobs "  # noqa: S608  ours
+            f"WHERE mine AND number > ? AND ({where}) ORDER BY number LIMIT {PAGE}",
             (last,),
         ).fetchall():
             for last, job, *rest in rows:  # noqa: B007  the next page begins after the last

@@ -1,6 +1,7 @@
 """What a row may set is what the flags are."""
 
 from dataclasses import fields
+from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -24,13 +25,14 @@ def kind(annotation: Any) -> Any:
 
 
 def test_the_table_is_that_of_the_flag_groups() -> None:
+    # One folder of wildcards holds for the whole file.
     declared = {
         name: kind(annotation)
         for group in GROUPS
         for name, annotation in get_type_hints(group, include_extras=True).items()
     }
 
-    assert {"prompt": str} | declared == FLAGS
+    assert {"prompt": str} | declared == {"wildcards": Path, **FLAGS}
 
 
 def test_every_long_name_of_a_flag_is_known() -> None:

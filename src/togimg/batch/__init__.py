@@ -7,18 +7,20 @@
 
 from togimg.batch.examples import example
 from togimg.batch.failures import failure_line
-from togimg.batch.filling import filled
+from togimg.batch.filling import escaped, filled
 from togimg.batch.formats import Format, rows
 from togimg.batch.names import FLAGS, flag, plain, resembles
-from togimg.batch.row import Bad, Row
+from togimg.batch.row import RESERVED, Bad, Row
 from togimg.batch.values import converted, typed
 
 __all__ = [
     "FLAGS",
+    "RESERVED",
     "Bad",
     "Format",
     "Row",
     "converted",
+    "escaped",
     "example",
     "failure_line",
     "filled",

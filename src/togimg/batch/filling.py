@@ -40,3 +40,15 @@ def _said(found: re.Match[str], columns: Mapping[str, str]) -> str:
 def _meant(name: str, columns: Mapping[str, str]) -> bool:
     """Whether braces around this are meant for a column."""
     return name.isidentifier() or plain(name) in columns
+
+
+def escaped(text: str, columns: Mapping[str, str]) -> str:
+    """The template that `filled` makes this text of."""
+    if not columns:
+        return text
+    return _BRACES.sub(lambda found: _kept(found, columns), text)
+
+
+def _kept(found: re.Match[str], columns: Mapping[str, str]) -> str:
+    name = found["kept"] if found["literal"] else found["name"]
+    return f"{{{found[0]}}}" if not found["literal"] and _meant(name, columns) else found[0]

@@ -27,6 +27,7 @@ FLAGS: Mapping[str, Any] = {
     "disable_safety_checker": bool,
     "response_format": ResponseFormat,
     "param": list[str],
+    "expand": bool,
     "lenient": bool,
     "output": str,
     "name": str,

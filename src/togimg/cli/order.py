@@ -3,13 +3,14 @@
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, reduce
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from togimg import catalogue, sweep
+from togimg.cli.estimate import NOTHING, both, plus
 from togimg.errors import UsageError
-from togimg.events import Noted
+from togimg.events import Begun, Noted
 from togimg.request import ImageRequest, Job, OutputFormat, Source, Target
 from togimg.sweep import Point
 
@@ -49,14 +50,13 @@ class Order:
 class Prepared:
     """Jobs that are ready to run, with what a person should know of them first.
 
-    `images` are the references that they use, `total` is how many jobs there are; both as far as
-    they are known beforehand.
+    `images` are the references that they use, and `begun` is what they may cost.
     """
 
     jobs: Iterator[Job]
+    begun: Begun
     notes: tuple[Noted, ...] = ()
     images: tuple[Source, ...] = ()
-    total: int | None = None
 
 
 def prepare(order: Order, first: int = 1) -> Prepared:
@@ -88,7 +88,8 @@ def prepare(order: Order, first: int = 1) -> Prepared:
         first=first,
         worded=_worded(order),
     )
-    return Prepared(jobs, (*notes, *left_out), request.images, order.count)
+    begun = plus(NOTHING, request, order.count)
+    return Prepared(jobs, begun, (*notes, *left_out), request.images)
 
 
 def prepare_all(orders: Iterable[Order]) -> Prepared:
@@ -119,9 +120,9 @@ def prepare_all(orders: Iterable[Order]) -> Prepared:
         raise refusal
     return Prepared(
         jobs=chain.from_iterable(prepared.jobs for prepared in ready),
+        begun=reduce(both, (prepared.begun for prepared in ready), NOTHING),
         notes=tuple(dict.fromkeys(notes)),
         images=tuple(dict.fromkeys(chain.from_iterable(prepared.images for prepared in ready))),
-        total=first - 1,
     )
 
 

@@ -1,6 +1,6 @@
 """Where flags meet network, disk and screen; the one place that loads heavy modules, late."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from itertools import chain
@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from togimg import settings
-from togimg.cli.estimate import estimate
+from togimg.cli.estimate import refuse
 from togimg.cli.flags import RunFlags, ServiceFlags, ShowFlags
 from togimg.cli.order import Order, Prepared, prepare_all
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.signals import stopping
 from togimg.errors import LocalError
-from togimg.events import Noted
+from togimg.events import Begun, Event, Noted
 from togimg.pacing import Halt
+from togimg.request import Job
 from togimg.retry import Policy
 from togimg.settings import Config
 from togimg.storage import Storage
 
 if TYPE_CHECKING:
     from togimg.ledger import Ledger
-    from togimg.studio import References
+    from togimg.studio import Bench, References
     from togimg.together import Together
 
 
@@ -34,19 +35,55 @@ def perform(
     run.check()
     service.check()
     show.check(to_stdout=any(order.target.folder is None for order in orders))
-    return carry_out(prepare_all(orders), run, service, show)
-
-
-def carry_out(prepared: Prepared, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int:
-    """Runs the jobs, or shows what they would be; the exit code."""
+    prepared = prepare_all(orders)
     if run.dry_run:
         events = rehearse(prepared, root(service), curl=run.curl)
         return play(chain(prepared.notes, events), display(show), Halt())
+    if run.max_cost is not None:
+        refuse(prepared.begun, {"--max-cost": run.max_cost})
+    with workshop(run, service) as (bench, remembered):
+        refuse(prepared.begun, bench.ledger.left() if bench.ledger else {})
+        notes = (*prepared.notes, *remembered, *_look_at(prepared, bench.references))
+        return carry_out(prepared.jobs, prepared.begun, notes, bench, run, show)
+
+
+def carry_out(
+    jobs: Iterable[Job],
+    begun: Begun,
+    notes: Iterable[Event],
+    bench: "Bench",
+    run: RunFlags,
+    show: ShowFlags,
+    *,
+    again: str | None = None,
+    watch: Callable[[Iterator[Event]], Iterator[Event]] = iter,
+) -> int:
+    """Runs the jobs on the bench and shows what happens; the exit code.
+
+    `again` is the command that makes what is missing in the end. `watch` sees the events of the
+    run first, and may add to them.
+    """
+    from togimg import studio
+
+    several = (begun,) if begun.total != 1 else ()
+    events = watch(studio.run(jobs, bench, run.jobs, total=begun.total, again=again))
+    with stopping(bench.halt):
+        return play(chain(notes, several, events), display(show), bench.halt)
+
+
+@contextmanager
+def workshop(
+    run: RunFlags, service: ServiceFlags, batch: str | None = None
+) -> Iterator[tuple["Bench", tuple[Noted, ...]]]:
+    """Everything that a run works with, closed in the end, and what is to be said of it first.
+
+    `batch` is what the ledger calls the jobs file.
+    """
     config = settings.config()
     with ExitStack() as open_things:
         halt = Halt(run.max_time)
         together = open_things.enter_context(connect(service, config, halt, run.jobs))
-        ledger, remembered = _ledger(service, config, together.base_url)
+        ledger, remembered = _ledger(config, service_name(service, together.base_url))
         if ledger:
             open_things.enter_context(ledger)
         storage = open_things.enter_context(Storage(settings.rescue_folders()))
@@ -61,25 +98,25 @@ def carry_out(prepared: Prepared, run: RunFlags, service: ServiceFlags, show: Sh
             halt=halt,
             ledger=ledger,
             purse=studio.Purse(run.max_cost),
+            batch=batch,
         )
-        notes = (*prepared.notes, *remembered, *_look_at(prepared, bench.references))
-        jobs = tuple(prepared.jobs)
-        begun = estimate(job.request for job in jobs)
-        several = (begun,) if begun.total != 1 else ()
-        events = studio.run(jobs, bench, run.jobs, total=len(jobs))
-        with stopping(halt):
-            return play(chain(notes, several, events), display(show), halt)
+        yield bench, remembered
 
 
-def _ledger(
-    service: ServiceFlags, config: Config, base_url: str
-) -> tuple["Ledger | None", tuple[Noted, ...]]:
+def service_name(service: ServiceFlags, base_url: str) -> str:
+    """What the ledger calls the service: its host alone, for a password may stand before it."""
+    from togimg.ledger import SANDBOX
+
+    return SANDBOX if service.sandbox else urlsplit(base_url).netloc.rpartition("@")[2]
+
+
+def _ledger(config: Config, service: str) -> tuple["Ledger | None", tuple[Noted, ...]]:
     """The ledger, and what it says of runs that died; a run that cannot have one goes on.
 
     Raises:
         LocalError: there is a budget to keep, and no ledger to keep it by.
     """
-    from togimg.ledger import SANDBOX, Budget, Ledger
+    from togimg.ledger import Budget, Ledger
 
     budget = Budget(per_day=config.per_day, per_month=config.per_month)
     folder = settings.state_folder()
@@ -92,9 +129,7 @@ def _ledger(
         hint = "set HOME or XDG_STATE_HOME"
         return None, (Noted("no history is kept of this run: there is no folder for it", hint),)
     try:
-        # The host alone: a password may stand before it.
-        host = urlsplit(base_url).netloc.rpartition("@")[2]
-        ledger = Ledger(folder, SANDBOX if service.sandbox else host, budget)
+        ledger = Ledger(folder, service, budget)
     except LocalError as error:
         if budget:
             raise

@@ -1,5 +1,6 @@
 """Where pictures go."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -40,10 +41,18 @@ class SaveFlags:
         flag(SAVE, "--strict", help="Fail when a picture is not what was asked; it is kept."),
     ] = False
 
-    def target(self, count: int, usual: str = DEFAULT_NAME, *, seeds: bool = True) -> Target:
+    def target(
+        self,
+        count: int,
+        usual: str = DEFAULT_NAME,
+        *,
+        seeds: bool = True,
+        columns: Iterable[str] = (),
+    ) -> Target:
         """The place that was said, for `count` pictures; `usual` is the name when none was.
 
-        `seeds` when each picture has a seed of its own, which can tell it from the others.
+        `seeds` when each picture has a seed of its own, which can tell it from the others;
+        `columns` are fields of names besides the usual ones.
 
         Raises:
             UsageError: a place or template that cannot be meant.
@@ -58,7 +67,7 @@ class SaveFlags:
         name = name or self.name or usual
         if extension is None and self.name:
             name, extension = said.split_extension(name)
-        naming.check(name)
+        naming.check(name, columns)
         own = ("number", "index", "seed") if seeds else ("number", "index")
         if count > 1 and not any(f"{{{field}" in name for field in own):
             name += naming.NUMBERED
