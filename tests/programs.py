@@ -41,8 +41,9 @@ class Outcome:
 
     @property
     def said(self) -> str:
-        """The first line of stderr."""
-        return self.stderr.partition("\n")[0]
+        """The first line of stderr, behind the estimate of a run of several."""
+        lines = [line for line in self.stderr.splitlines() if "(an estimate, " not in line]
+        return next(iter(lines), "")
 
 
 @dataclass

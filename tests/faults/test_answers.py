@@ -76,7 +76,7 @@ def test_no_usable_answer_is_unknown_and_is_not_asked_for_again(program: Program
         *("empty", "no-data", "bad-base64", "cut-json", "error-in-200", "truncated-picture"),
         *("204", "short-length"),
     )
-    ran = program.meet(*bad, flags=in_turn(len(bad)))
+    ran = program.meet(*bad, flags=(*in_turn(len(bad)), "-v"))
 
     assert (ran.code, ran.stdout, ran.posts, ran.saved) == (9, b"", len(bad), ())
     assert ran.stderr.count("error: ") == len(bad)

@@ -32,7 +32,7 @@ def free_port() -> int:
 def test_what_was_sent_and_not_answered_is_unknown_and_is_not_sent_again(
     program: Program, faults: tuple[str, ...], flags: tuple[str, ...]
 ) -> None:
-    ran = program.meet(*faults, flags=(*in_turn(len(faults)), *flags))
+    ran = program.meet(*faults, flags=(*in_turn(len(faults)), "-v", *flags))
 
     count = len(faults)
     assert (ran.code, ran.stdout, ran.posts, ran.paid, ran.saved) == (9, b"", count, count, ())
