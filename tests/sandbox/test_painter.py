@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from togimg.sandbox.letters import Letters
+from togimg.letters import Letters
 from togimg.sandbox.painter import Commission, draw, label_lines, paint
 from togimg.sandbox.palettes import palette
 from togimg.sandbox.scenes import SCENES

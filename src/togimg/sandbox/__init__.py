@@ -1,6 +1,7 @@
 """An emulator of the API on loopback: stand-in pictures, real refusals, faults on request.
 
-It shares no code with the client, so that a misreading of the API cannot hide in both.
+It shares no code with the client but the setting of letters, so that a misreading of the API cannot
+hide in both.
 """
 
 import json

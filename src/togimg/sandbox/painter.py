@@ -9,7 +9,7 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageOps
 
-from togimg.sandbox.letters import Letters
+from togimg.letters import Letters
 from togimg.sandbox.palettes import Palette, mix, palette
 from togimg.sandbox.scenes import SCENES
 from togimg.sandbox.sketch import Sketch, dust

@@ -1,0 +1,34 @@
+"""What the caller gives: a picture, where it stands, and what is written under it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A picture on a sheet.
+
+    Attributes:
+        path: Its file; None when it was not made.
+        labels: The swept axes and its values on them, in the order of the axes.
+        caption: What is written under it, each part whole on a line: `("seed 7", "$0.0027")`.
+        missing: What the empty frame says when there is no file.
+    """
+
+    path: Path | None
+    labels: tuple[tuple[str, str], ...] = ()
+    caption: tuple[str, ...] = ()
+    missing: str = "not made"
+
+
+def caption(seed: int | None, cost: float | None) -> tuple[str, ...]:
+    """The caption for a seed and an estimate in US dollars; what is not known is left out."""
+    seeds = () if seed is None else (f"seed {seed}",)
+    return seeds if cost is None else (*seeds, _usd(cost))
+
+
+def _usd(cost: float) -> str:
+    if cost >= 1 or cost == 0:
+        return f"${cost:.2f}"
+    digits = 4 if cost >= 0.001 else 6  # noqa: PLR2004  what a picture's price needs
+    return f"${cost:.{digits}f}".rstrip("0").rstrip(".")
