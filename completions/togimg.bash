@@ -24,7 +24,7 @@ _togimg() {
     value=${value#[\"\']}
     for part in "${words[@]:1:count-2}"; do
         [[ $part == -- ]] && ended=yes option=''
-        [[ ! $command && ' generate edit variations models show history rescue sandbox ' == *" $part "* ]] && command=$part
+        [[ ! $command && ' generate edit variations batch models show history rescue sandbox ' == *" $part "* ]] && command=$part
     done
 
     local options=()
@@ -36,29 +36,38 @@ _togimg() {
         ;;
     esac
     case $command in
-    '' | generate | edit | variations | models | show | history | rescue | sandbox)
+    '' | generate | edit | variations | batch | models | show | history | rescue | sandbox)
         options+=(-h --help)
         ;;
     esac
     case $command in
     generate | edit | variations)
-        options+=(--prompt-file --model -m --count -n --size --width --height --aspect-ratio --steps --seed --guidance-scale --negative-prompt --image --image-url --lora --output-format --prompt-upsampling --no-prompt-upsampling --disable-safety-checker --response-format --param --expand --wildcards --lenient --vary --output -o --name --on-exists --metadata --strict --jobs -j --max-time --max-cost --dry-run --curl --quiet -q --verbose -v)
+        options+=(--prompt-file --vary)
         case $option in
-        --prompt-file | --wildcards | --output | -o) _togimg_paths '*'; return ;;
+        --prompt-file) _togimg_paths '*'; return ;;
+        --vary) return ;;
+        esac
+        ;;
+    esac
+    case $command in
+    generate | edit | variations | batch)
+        options+=(--model -m --count -n --size --width --height --aspect-ratio --steps --seed --guidance-scale --negative-prompt --image --image-url --lora --output-format --prompt-upsampling --no-prompt-upsampling --disable-safety-checker --response-format --param --expand --wildcards --lenient --output -o --name --on-exists --metadata --strict --jobs -j --max-time --max-cost --dry-run --curl --quiet -q --verbose -v)
+        case $option in
         --model | -m) _togimg_words "${models[@]}"; return ;;
-        --count | -n | --width | --height | --steps | --seed | --guidance-scale | --negative-prompt | --lora | --param | --vary | --name | --jobs | -j | --max-time | --max-cost) return ;;
+        --count | -n | --width | --height | --steps | --seed | --guidance-scale | --negative-prompt | --lora | --param | --name | --jobs | -j | --max-time | --max-cost) return ;;
         --size) _togimg_words square landscape portrait 1024x1024 1344x768 768x1344 1248x832 832x1248; return ;;
         --aspect-ratio) _togimg_words 1:1 16:9 9:16 4:3 3:4 3:2 2:3 21:9; return ;;
         --image | --image-url) _togimg_paths "${pictures[@]}"; return ;;
         --output-format) _togimg_words jpeg png; return ;;
         --response-format) _togimg_words base64 url; return ;;
+        --wildcards | --output | -o) _togimg_paths '*'; return ;;
         --on-exists) _togimg_words unique error skip overwrite; return ;;
         --metadata) _togimg_words embed none; return ;;
         esac
         ;;
     esac
     case $command in
-    generate | edit | variations | models)
+    generate | edit | variations | batch | models)
         options+=(--timeout --retries --retry-unknown --base-url --insecure-http --sandbox)
         case $option in
         --timeout | --retries | --base-url) return ;;
@@ -66,8 +75,19 @@ _togimg() {
         ;;
     esac
     case $command in
-    generate | edit | variations | models | show | history | rescue)
+    generate | edit | variations | batch | models | show | history | rescue)
         options+=(--json)
+        ;;
+    esac
+    case $command in
+    batch)
+        options+=(--prompt --format --status --force --skip-unknown --failures --shard --example)
+        case $option in
+        --prompt | --shard) return ;;
+        --format) _togimg_words txt csv tsv jsonl; return ;;
+        --failures) _togimg_paths '*'; return ;;
+        --example) _togimg_words csv jsonl txt; return ;;
+        esac
         ;;
     esac
     case $command in
@@ -110,7 +130,7 @@ _togimg() {
         return
     fi
     case $command in
-    '') _togimg_words generate edit variations models show history rescue sandbox ;;
+    '') _togimg_words generate edit variations batch models show history rescue sandbox ;;
     variations) _togimg_paths "${pictures[@]}" ;;
     models) _togimg_words "${models[@]}" ;;
     show) _togimg_paths "${pictures[@]}" ;;

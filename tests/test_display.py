@@ -66,7 +66,10 @@ OBJECTS: list[tuple[Event, dict[str, Any] | None]] = [
     (Waiting(1, 0.5, EVIL), None),
     (Planned(**PLAN), {"type": "plan", **PLAN}),
     (Saved(**PICTURE), {"type": "image", **PICTURE}),
-    (Skipped(1, f"out/{EVIL}"), {"type": "skipped", "index": 1, "path": f"out/{EVIL}", "id": None}),
+    (
+        Skipped(1, f"out/{EVIL}"),
+        {"type": "skipped", "index": 1, "path": f"out/{EVIL}", "id": None, "why": "exists"},
+    ),
     (
         Failed(1, EVIL, "refused", REFUSAL),
         {

@@ -203,7 +203,7 @@ def test_a_budget_counts_what_may_be_billed_and_what_is_in_flight(folder: Path, 
         ledger.intend(replace(FOX, cost=0.2))
         counted = ledger.count()
 
-    assert left == {limit: pytest.approx(0.2)}
+    assert left == {f"budget.{limit}": pytest.approx(0.2)}
     assert counted == 7
 
 
@@ -216,7 +216,7 @@ def test_a_history_that_is_cleared_gives_no_money_back(folder: Path) -> None:
         with pytest.raises(BudgetError):
             ledger.intend(FOX)
 
-    assert left == {"per_day": pytest.approx(0.0)}
+    assert left == {"budget.per_day": pytest.approx(0.0)}
 
 
 def test_a_rehearsal_spends_no_budget(folder: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_rehearsal_spends_no_budget(folder: Path) -> None:
         ledger.intend(FOX).close("made")
         ledger.intend(replace(FOX, cost=None)).close("made")
 
-        assert ledger.left() == {"per_day": 0.1}
+        assert ledger.left() == {"budget.per_day": 0.1}
 
 
 def test_many_threads_never_pass_a_budget_together(folder: Path) -> None:
@@ -259,7 +259,7 @@ def test_the_file_of_an_older_togimg_is_brought_up_to_date(folder: Path) -> None
         left = ledger.left()
 
     assert (found.path, found.sha256, found.pictures) == (picture, DIGEST, (picture,))
-    assert left == {"per_day": pytest.approx(0.75)}
+    assert left == {"budget.per_day": pytest.approx(0.75)}
 
 
 def test_file_and_folders_are_their_owner_s_alone(folder: Path) -> None:

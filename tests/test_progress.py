@@ -226,7 +226,7 @@ LONG = Progress(
         (
             {"slowest": (Started(7, None, "m", 7, "12"), 41.0), "made": 0, "rate": None},
             ("0 of 5000 made, 3 failed, 64 in flight, about 7 min left; "
-            "waiting longest for row 12: picture 7 (41.0 s)"),
+            "waiting longest for line 12: picture 7 (41.0 s)"),
         ),
         ({"slowest": None, "flying": 0, "left": 0, "eta": None, "made": 0, "rate": None},
          "0 of 123 made, 3 failed, 0 in flight"),

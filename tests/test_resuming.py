@@ -148,7 +148,7 @@ def test_pictures_of_another_folder_count_for_nothing(ledger: Ledger) -> None:
         (listed,) = roll.listed()
 
     assert listed == Listed(
-        replace(job(1), target=Target(Path("elsewhere"))), "a", 0, "new", None, None
+        replace(job(1), target=Target(Path("elsewhere"))), "a", 0, "new", None, None, None
     )
 
 

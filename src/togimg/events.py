@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from togimg.errors import Outcome, TogimgError
 
@@ -85,11 +85,16 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """Job `index` was left out because `path` is there already (`--on-exists skip`)."""
+    """Job `index` was left out.
+
+    Because `path` `exists` already (`--on-exists skip`), because a batch has it `made` there, or
+    because its outcome is `unknown` (`--skip-unknown`).
+    """
 
     index: int
-    path: str
+    path: str | None
     id: str | None = None
+    why: Literal["exists", "made", "unknown"] = "exists"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """The roll: the jobs of a run kept on disk until their turn, so that memory does not grow."""
 
+import os
 import pickle
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from togimg.errors import Outcome
 from togimg.request import Job
@@ -29,6 +30,7 @@ _TABLES = """
         mine INTEGER NOT NULL,
         job BLOB NOT NULL,
         state TEXT,
+        path TEXT,
         outcome TEXT,
         reason TEXT
     );
@@ -49,17 +51,37 @@ _CHANGED = """
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Share `number` (from 1) of `count`: which one a job is in, its fingerprint says."""
+
+    number: int
+    count: int
+
+    def has(self, mark: str) -> bool:
+        """Whether the job with this fingerprint is in this share."""
+        return int(mark[:15], 16) % self.count == self.number - 1
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.count}"
+
+
 PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A job on the roll: its fingerprint, and how many with the same one stand before it."""
+    """A job on the roll: its fingerprint, and how many with the same one stand before it.
+
+    `path` is where its picture is, when it is made. `outcome` and `reason` tell what became of
+    it in this run, when that was no picture.
+    """
 
     job: Job
     mark: str
     nth: int
     state: State | None
+    path: str | None
     outcome: Outcome | None
     reason: str | None
 
@@ -100,9 +122,12 @@ class Roll:
         """Whether a line was asked for earlier with what is nowhere in the file any more."""
         return self._file.execute(_CHANGED, (line,)).fetchone() is not None
 
-    def judge(self, index: int, state: State) -> None:
-        """Notes what is known of a job before the run."""
-        self._file.execute("UPDATE jobs SET state = ? WHERE number = ?", (state, index))
+    def judge(self, index: int, state: State, path: str | None = None) -> None:
+        """Notes what is known of a job before the run, and where its picture is."""
+        written = path and os.fsencode(path)
+        self._file.execute(
+            "UPDATE jobs SET state = ?, path = ? WHERE number = ?", (state, written, index)
+        )
 
     def fail(self, index: int, outcome: Outcome, reason: str) -> None:
         """Notes that a job made nothing, or not what was asked."""
@@ -115,9 +140,15 @@ class Roll:
         # A page at a time: what is read may be changed meanwhile.
         last = -1
         while rows := self._file.execute(
-            "SELECT number, job, mark, nth, state, outcome, reason FROM jobs "  # noqa: S608  ours
+            "SELECT number, job, mark, nth, state, path, outcome, reason FROM jobs "  # noqa: S608  ours
             f"WHERE mine AND number > ? AND ({where}) ORDER BY number LIMIT {PAGE}",
             (last,),
         ).fetchall():
-            for last, job, *rest in rows:  # noqa: B007  the next page begins after the last
-                yield Listed(pickle.loads(job), *rest)  # noqa: S301  written by this process
+            for row in rows:
+                yield _listed(*row[1:])
+            last = rows[-1][0]
+
+
+def _listed(job: bytes, mark: str, nth: int, state: Any, path: bytes | None, *ended: Any) -> Listed:
+    found = path and os.fsdecode(path)
+    return Listed(pickle.loads(job), mark, nth, state, found or None, *ended)  # noqa: S301  our own

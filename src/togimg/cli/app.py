@@ -9,6 +9,7 @@ import typer
 from togimg import __version__
 from togimg.cli.grouped import grouped
 from togimg.cli.help import SectionedCommand, SectionedGroup
+from togimg.cli.typed import typed
 from togimg.errors import OK, UsageError
 
 EXIT_CODES = {
@@ -32,6 +33,7 @@ COMMANDS = {
     "generate": ("Commands", _MAKES),
     "edit": ("Commands", _MAKES),
     "variations": ("Commands", _MAKES),
+    "batch": ("Many at once", _MAKES),
     "models": ("Commands", (0, 1, 2, 3, 5, 130)),
     "show": ("Looking back", (0, 1, 2)),
     "history": ("Looking back", (0, 1, 2, 8, 130)),
@@ -50,6 +52,11 @@ def dispatch(argv: list[str]) -> int:
         UsageError: the arguments are wrong.
         TogimgError: whatever the command raises.
     """
+    with typed(argv):
+        return _run(argv)
+
+
+def _run(argv: list[str]) -> int:
     # Only the command that is meant is loaded; help and typing errors need them all.
     meant = argv[:1] if argv[:1] and argv[0] in COMMANDS else COMMANDS
     try:

@@ -15,7 +15,7 @@ from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.signals import stopping
 from togimg.errors import LocalError
-from togimg.events import Begun, Event, Noted
+from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
 from togimg.request import Job
 from togimg.retry import Policy
@@ -48,25 +48,26 @@ def perform(
 
 
 def carry_out(
-    jobs: Iterable[Job],
+    jobs: Iterable[Job | Skipped],
     begun: Begun,
     notes: Iterable[Event],
     bench: "Bench",
     run: RunFlags,
     show: ShowFlags,
     *,
+    total: int | None = None,
     again: str | None = None,
     watch: Callable[[Iterator[Event]], Iterator[Event]] = iter,
 ) -> int:
     """Runs the jobs on the bench and shows what happens; the exit code.
 
-    `again` is the command that makes what is missing in the end. `watch` sees the events of the
-    run first, and may add to them.
+    `total` counts the jobs, also those that are skipped. `again` is the command that makes what
+    is missing in the end. `watch` sees the events of the run first, and may add to them.
     """
     from togimg import studio
 
-    several = (begun,) if begun.total != 1 else ()
-    events = watch(studio.run(jobs, bench, run.jobs, total=begun.total, again=again))
+    several = (begun,) if begun.total not in {0, 1} else ()
+    events = watch(studio.run(jobs, bench, run.jobs, total=total or begun.total, again=again))
     with stopping(bench.halt):
         return play(chain(notes, several, events), display(show), bench.halt)
 

@@ -70,8 +70,8 @@ class Lines:
                 return [f"note: {words.visible(event.message)}", *hint]
             case Waiting() if self._is_new(f"waiting {event.reason}"):
                 return [words.wait(event)]
-            case Skipped() if self._is_new("skipped"):
-                return [f"skipped: {words.row(event.id)}{words.visible(event.path)} exists"]
+            case Skipped() if event.why == "exists" and self._is_new("skipped"):
+                return [f"skipped: {words.row(event.id)}{words.visible(str(event.path))} exists"]
             case Finished() if event.made or event.skipped or event.failed > 1:
                 return [words.summary(event), *words.further(event)]
             case _:

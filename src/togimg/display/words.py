@@ -152,7 +152,9 @@ def who(job: Started) -> str:
 
 def row(name: str | None) -> str:
     """The beginning of a line about a row of a jobs file; empty for what is in none."""
-    return "" if name is None else f"row {visible(name)}: "
+    if name is None:
+        return ""
+    return f"{'line' if name.isdecimal() else 'row'} {visible(name)}: "
 
 
 def summary(event: Finished) -> str:

@@ -179,7 +179,8 @@ class Ledger:
             LocalError: it cannot be read.
         """
         with self._lock, self._in_our_words():
-            return {name: rest for name, _, rest in budgets.left(self._file, self._budget)}
+            left = budgets.left(self._file, self._budget)
+            return {f"budget.{name}": rest for name, _, rest in left}
 
     def settle(self) -> int:
         """Finds out what became of the requests of dead runs.

@@ -35,7 +35,7 @@ AGAIN = "run it again for the rest"
 
 
 def run(
-    jobs: Iterable[Job],
+    jobs: Iterable[Job | Skipped],
     bench: Bench,
     workers: int,
     *,
@@ -73,7 +73,7 @@ def run(
 class _Line:
     """The jobs, the workers that take them one by one, and the queue of what happens."""
 
-    def __init__(self, jobs: Iterable[Job], bench: Bench, workers: int) -> None:
+    def __init__(self, jobs: Iterable[Job | Skipped], bench: Bench, workers: int) -> None:
         self._jobs = iter(jobs)
         self._bench = bench
         self._workers = min(workers, _affordable())
@@ -131,6 +131,8 @@ class _Line:
             job = next(self._jobs, None)
             if job is None:
                 return None
+            if isinstance(job, Skipped):
+                return partial(iter, (job,))
             if self._hired < self._workers:
                 self._hire()
             return partial(_events, job, self._place(job), self._bench)

@@ -1,0 +1,113 @@
+"""togimg batch: thousands of pictures from a file of jobs."""
+
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import chain
+from shutil import copyfileobj
+from typing import BinaryIO
+
+from togimg.batch import Bad, example, rows
+from togimg.cli.flags import ImageFlags, RunFlags, SaveFlags, ServiceFlags, ShowFlags
+from togimg.cli.flags.lot import LotFlags
+from togimg.cli.showing import display, play
+from togimg.errors import OK, UsageError
+from togimg.events import Event, Failed, Finished, Noted
+from togimg.pacing import Halt
+
+EXAMPLES = (
+    "togimg batch prompts.txt -m flux-schnell -o out/",
+    "togimg batch jobs.csv -o out/ --status",
+    "togimg batch jobs.csv -o out/ --max-cost 5 --failures failed.jsonl",
+    'togimg batch animals.csv --prompt "a {animal} in the snow" --name "{animal}-{number:03}"',
+    "togimg batch jobs.csv -o out/ --shard 1/4",
+    "togimg batch --example csv > jobs.csv",
+)
+
+
+def batch(
+    jobs: LotFlags,
+    image: ImageFlags,
+    save: SaveFlags,
+    run: RunFlags,
+    service: ServiceFlags,
+    show: ShowFlags,
+) -> int:
+    """Make the pictures of a jobs file; run it again, and only what is missing is made.
+
+    A prompt a line, a table, or JSON Lines; a row may set any flag of the picture and of where it
+    goes. Rows that cannot be meant are all named before anything is sent.
+    """
+    if jobs.example:
+        print(example(jobs.example), end="")
+        return OK
+    for flags in (run, service, show, jobs):
+        flags.check()
+    from togimg.cli import lot
+    from togimg.cli.enrol import Common, enrol
+    from togimg.roll import Roll
+
+    file = jobs.file or "-"
+    with ExitStack() as open_things:
+        stream = open_things.enter_context(_opened(file))
+        roll = open_things.enter_context(Roll())
+        work = lot.work(file, stream, save)
+        common = Common(jobs.prompt, image, save)
+        found = enrol(rows(stream, file, jobs.format), common, roll, jobs.share)
+        notes: dict[Noted, None] = {}
+        for one in found:
+            if isinstance(one, Bad):
+                return play(_bad_lines(chain([one], found)), display(show), Halt())
+            notes[one] = None
+        whole = lot.Lot(roll, work, jobs, tuple(notes))
+        if jobs.status or run.dry_run:
+            return lot.look(whole, run, service, show)
+        return lot.make(whole, run, service, show)
+
+
+def _bad_lines(found: Iterable[Bad | Noted]) -> Iterator[Event]:
+    """A failure for each line that cannot be meant; ends with Finished."""
+    count = 0
+    for one in found:
+        if isinstance(one, Bad):
+            count += 1
+            error = UsageError(one.message, hint=one.hint)
+            yield Failed(None, None, "not_sent", error, str(one.number))
+    yield Finished(0, count, 0, None, UsageError.exit_code, 0.0, not_sent=count)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    """The jobs file, or what stdin or a pipe says, kept on disk so that it can be looked at twice.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    with ExitStack() as open_things:
+        try:
+            stream = (
+                sys.stdin.buffer if file == "-" else open_things.enter_context(open(file, "rb"))
+            )
+            if file == "-" or not stream.seekable():
+                kept = open_things.enter_context(tempfile.TemporaryFile())
+                copyfileobj(stream, kept)
+                kept.seek(0)
+                stream = kept
+        except (OSError, ValueError) as error:
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            raise UsageError(
+                f"cannot read the jobs file {file}: {reason}",
+                hint="name a file that is there, or - for stdin",
+            ) from error
+        yield stream
+
+
+def _stream(file: str, open_things: ExitStack) -> BinaryIO:
+    stream = sys.stdin.buffer if file == "-" else open_things.enter_context(open(file, "rb"))
+    if file != "-" and stream.seekable():
+        return stream
+    kept = open_things.enter_context(tempfile.TemporaryFile())
+    copyfileobj(stream, kept)
+    kept.seek(0)
+    return kept

@@ -1,0 +1,113 @@
+"""The rows of a jobs file, with the flags of the command line, become jobs on a roll."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+from togimg import batch, sweep
+from togimg.batch import Bad, Row
+from togimg.cli.flags import ImageFlags, SaveFlags
+from togimg.cli.order import Order, prepare
+from togimg.errors import UsageError
+from togimg.events import Noted
+from togimg.ledger import fingerprint
+from togimg.request import ImageRequest, Job, Source, body
+from togimg.roll import Roll, Shard
+
+Flags = TypeVar("Flags", ImageFlags, SaveFlags)
+
+_SHAPE = {"size", "width", "height", "aspect_ratio"}
+_ROOM = 2**20
+"""Seeds above the first of a request: so many takes of it are not to leave the range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What holds for every row that does not say otherwise; `prompt` may have {columns} in it."""
+
+    prompt: str | None
+    image: ImageFlags
+    save: SaveFlags
+
+
+def enrol(
+    found: Iterable[Row | Bad], common: Common, roll: Roll, shard: Shard
+) -> Iterator[Bad | Noted]:
+    """Puts the jobs of every row on the roll; yields what is wrong with the others, and notes."""
+    from togimg.studio import References
+
+    digest = References().digest
+    index = 1
+    resembling: set[str] = set()
+    for row in found:
+        if isinstance(row, Bad):
+            yield row
+            continue
+        yield from _unlike(row, resembling)
+        try:
+            prepared = prepare(_order(row, common, roll, digest), index)
+            for job in prepared.jobs:
+                ours = replace(
+                    job, id=row.id or str(row.number), columns=tuple(row.columns.items())
+                )
+                mark = fingerprint(body(job.request, map(digest, job.request.images)))
+                roll.add(ours, mark, mine=shard.has(mark))
+                index += 1
+        except UsageError as error:
+            yield Bad(row.number, error.message, error.hint)
+        else:
+            yield from prepared.notes
+
+
+def _named(job: Job, row: Row) -> Job:
+    return replace(job, id=row.id or str(row.number), columns=tuple(row.columns.items()))
+
+
+def _unlike(row: Row, told: set[str]) -> Iterator[Noted]:
+    """Notes, once each, on columns of one's own whose names are nearly those of flags."""
+    for name in row.columns.keys() - told:
+        told.add(name)
+        meant = batch.resembles(name)
+        if meant:
+            yield Noted(f"the column {name} is taken for one of your own", f"or is it {meant}?")
+
+
+def _order(row: Row, common: Common, roll: Roll, digest: Callable[[Source], str]) -> Order:
+    """What a row asks for.
+
+    Raises:
+        UsageError: it cannot be meant.
+    """
+    said = batch.typed(row.values)
+    prompt = said.pop("prompt", common.prompt)
+    image = _image(common.image, said)
+    save = _given(common.save, said)
+    if save.output == "-":
+        raise UsageError("a batch makes files", hint="-o takes a folder, a name or a template")
+    request = image.request(prompt and batch.filled(prompt, row.columns))
+    count = image.count or 1
+    target = save.target(count, columns=row.columns)
+    seed = _seed(request, count, roll, digest)
+    return Order(request, count, target, lenient=image.lenient, seed=seed, wildcards=image.lines())
+
+
+def _image(flags: ImageFlags, said: Mapping[str, Any]) -> ImageFlags:
+    """The flags with what the row says in their place; a shape in the row replaces any other."""
+    if _SHAPE & said.keys():
+        flags = replace(flags, size=None, width=None, height=None, aspect_ratio=None)
+    given = _given(flags, said)
+    return replace(given, param=[*(flags.param or ()), *said.get("param", ())])
+
+
+def _given(flags: Flags, said: Mapping[str, Any]) -> Flags:
+    own = {field.name for field in fields(flags)}
+    return replace(flags, **{name: value for name, value in said.items() if name in own})
+
+
+def _seed(request: ImageRequest, count: int, roll: Roll, digest: Callable[[Source], str]) -> int:
+    """The seed of a row that says none: the same for the same request, wherever it is run.
+
+    Takes of one request go on from each other, on whatever lines they are.
+    """
+    key = fingerprint(body(replace(request, seed=None), map(digest, request.images)))
+    return int(key[:15], 16) % (sweep.SEEDS - _ROOM) + roll.takes(key, count) % _ROOM

@@ -1,0 +1,176 @@
+"""What is made of a jobs file: what of it is there already, and what is still to be made."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from togimg import settings
+from togimg.cli import leftover, standing
+from togimg.cli.estimate import estimate
+from togimg.cli.flags import RunFlags, SaveFlags, ServiceFlags, ShowFlags
+from togimg.cli.flags.lot import LotFlags
+from togimg.cli.order import Prepared
+from togimg.cli.perform import carry_out, root, service_name, workshop
+from togimg.cli.rehearse import rehearse
+from togimg.cli.showing import display, play
+from togimg.cli.typed import again
+from togimg.errors import LocalError
+from togimg.events import Begun, Noted, Skipped
+from togimg.pacing import Halt
+from togimg.request import Job
+from togimg.roll import Listed, Roll
+
+if TYPE_CHECKING:
+    from togimg.ledger import Ledger
+
+MOST_NAMED = 10
+"""Rows that a note names one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The pictures of a jobs file in a folder: what two runs must not make at once.
+
+    `file` is what the ledger calls it, None where there is no file that could be run again.
+    """
+
+    name: str
+    file: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """The jobs on a roll, and what is wanted of them."""
+
+    roll: Roll
+    work: Work
+    wanted: LotFlags
+    notes: tuple[Noted, ...]
+
+    def jobs(self) -> Iterator[Job | Skipped]:
+        """The jobs that are to be made, and in their places those that are not."""
+        for listed in self.roll.listed():
+            if self.leaves(listed):
+                job, unknown = listed.job, listed.state == "unknown"
+                why: Literal["made", "unknown"] = "unknown" if unknown else "made"
+                yield Skipped(job.index, listed.path, job.id, why)
+            else:
+                yield listed.job
+
+    def leaves(self, listed: Listed) -> bool:
+        """Whether a job is not to be made."""
+        if listed.state == "unknown":
+            return self.wanted.skip_unknown
+        return listed.state == "made" and not self.wanted.force
+
+    def to_make(self) -> Iterator[Job]:
+        """The jobs that are to be made, without the others."""
+        return (item for item in self.jobs() if isinstance(item, Job))
+
+    def begun(self) -> Begun:
+        """What they may cost."""
+        return estimate(job.request for job in self.to_make())
+
+
+def work(file: str, stream: BinaryIO, save: SaveFlags) -> Work:
+    """The work that this jobs file is, with its pictures where the flags want them."""
+    folder = Path(save.output or ".").absolute()
+    if file == "-":
+        said = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        stream.seek(0)
+        return Work(f"{said} in {folder}", None)
+    name = f"{Path(file).resolve()} in {folder}"
+    return Work(name, name)
+
+
+def look(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int:
+    """Shows how the lot stands, or rehearses what is left; writes and sends nothing."""
+    from togimg import ledger
+    from togimg.studio.resuming import judge
+
+    folder = settings.state_folder()
+    with ExitStack() as open_things:
+        opened: Ledger | None = None
+        if folder and ledger.exists(folder):
+            name = service_name(service, root(service))
+            opened = open_things.enter_context(ledger.Ledger(folder, name))
+        judge(lot.roll, opened, lot.work.file)
+    if lot.wanted.status:
+        return standing.tell(lot, as_json=show.as_json)
+    prepared = Prepared(lot.to_make(), lot.begun())
+    events = rehearse(prepared, root(service), curl=run.curl)
+    return play(chain(lot.notes, events), display(show), Halt())
+
+
+def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int:
+    """Makes what is missing; the exit code.
+
+    Raises:
+        LocalError: another process is at it, or there is no ledger to go by.
+    """
+    from togimg.studio.resuming import judge
+
+    if lot.wanted.failures:
+        leftover.check(lot.wanted.failures)
+    with ExitStack() as open_things:
+        opening = workshop(run, service, lot.work.file)
+        bench, remembered = open_things.enter_context(opening)
+        if bench.ledger is None:
+            raise LocalError(
+                "; ".join(note.message for note in remembered),
+                hint="a batch needs its history, so that nothing is paid for twice",
+            )
+        open_things.enter_context(_alone(lot))
+        judge(lot.roll, bench.ledger, lot.work.file, bench.storage)
+        begun = lot.begun()
+        failures = lot.wanted.failures
+        return carry_out(
+            lot.jobs(),
+            begun,
+            (*lot.notes, *remembered, *_what_is_known(lot), *_limits(begun, run, bench.ledger)),
+            bench,
+            run,
+            show,
+            total=sum(lot.roll.counts().values()),
+            again=again(),
+            watch=partial(leftover.kept, path=failures, roll=lot.roll) if failures else iter,
+        )
+
+
+def _alone(lot: Lot) -> AbstractContextManager[None]:
+    from togimg import ledger
+
+    folder = settings.state_folder()
+    shard = str(lot.wanted.share) if lot.wanted.share.count > 1 else None
+    return ledger.alone(folder or Path(), lot.work.name, shard)
+
+
+def _what_is_known(lot: Lot) -> Iterator[Noted]:
+    """What a person should know of the jobs that were asked for earlier."""
+    counts = lot.roll.counts()
+    made, doubtful = counts.get("made", 0), counts.get("unknown", 0)
+    if made and not lot.wanted.force:
+        yield Noted(f"{_pictures(made)} {'is' if made == 1 else 'are'} made already")
+    if doubtful:
+        rows = [str(listed.job.id) for listed in lot.roll.listed("state = 'unknown'")]
+        named = ", ".join(rows[:MOST_NAMED]) + ("…" if len(rows) > MOST_NAMED else "")
+        what = "left out" if lot.wanted.skip_unknown else "made again"
+        hint = None if lot.wanted.skip_unknown else "--skip-unknown leaves them out"
+        yield Noted(f"{_pictures(doubtful)} may have been billed and will be {what}: {named}", hint)
+
+
+def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:
+    """Where the money will end before the jobs do."""
+    limits = ledger.left() | ({} if run.max_cost is None else {"--max-cost": run.max_cost})
+    for name, left in limits.items():
+        if (begun.cost or 0) > left:
+            yield Noted(f"the run stops before it passes {name}, which leaves ${max(left, 0):.4f}")
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count} pictures"

@@ -1,0 +1,23 @@
+"""The command line as it was typed, for messages that say how to go on."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_ARGUMENTS: ContextVar[tuple[str, ...]] = ContextVar("arguments", default=())
+
+
+@contextmanager
+def typed(arguments: Sequence[str]) -> Iterator[None]:
+    """Remembers these arguments as the ones that were typed."""
+    token = _ARGUMENTS.set(tuple(arguments))
+    try:
+        yield
+    finally:
+        _ARGUMENTS.reset(token)
+
+
+def again() -> str:
+    """The command as a shell takes it."""
+    return shlex.join(("togimg", *_ARGUMENTS.get()))

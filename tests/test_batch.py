@@ -1,0 +1,479 @@
+"""togimg batch: from a jobs file to pictures, and what of it is made again."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from running import Ran, Togimg, bodies, names, objects, use
+from togimg import ledger
+from togimg.sandbox import Sandbox, parse
+
+SCHNELL = "black-forest-labs/FLUX.1-schnell"
+ALL = ("-m", "flux-schnell", "--size", "64x64", "-o", "out/")
+
+
+def write(name: str, *lines: str) -> str:
+    """A jobs file of these lines."""
+    Path(name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return name
+
+
+def prompts(count: int) -> list[str]:
+    return [f"fox {number}" for number in range(1, count + 1)]
+
+
+def asked(served: Sandbox, after: int = 0) -> list[str]:
+    """The prompts that were posted, but for the first ones, in alphabetical order."""
+    return sorted(body["prompt"] for body in bodies(served)[after:])
+
+
+def states(togimg: Togimg, *argv: str) -> dict[str, int]:
+    """How many jobs are in which state."""
+    *_, last = objects(togimg("batch", *argv, "--status", "--json"))
+    return {state: n for state, n in last.items() if n and state not in {"type", "cost"}}
+
+
+@pytest.fixture
+def forty(togimg: Togimg, sandbox: Sandbox) -> tuple[str, ...]:
+    """Forty rows with prompt and seed, made."""
+    write("jobs.csv", "prompt,seed", *(f"fox {n},{n}" for n in range(1, 41)))
+    argv = ("jobs.csv", *ALL, "-j", "8")
+    assert togimg("batch", *argv).code == 0
+    return argv
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("jobs.txt", ["# two foxes", "", "a red fox", "  a snowy fox"]),
+        ("jobs.csv", ["Prompt", "a red fox", "a snowy fox"]),
+        ("jobs.tsv", ["prompt\tmodel", "a red fox\tflux-schnell", "a snowy fox\t"]),
+        ("jobs.jsonl", ['{"prompt": "a red fox", "n": 1}', '{"prompt": "a snowy fox"}']),
+        (
+            "openai.jsonl",
+            [
+                '{"custom_id": "a", "method": "POST", "body": {"prompt": "a red fox"}}',
+                '{"custom_id": "b", "body": {"prompt": "a snowy fox"}}',
+            ],
+        ),
+    ],
+)
+def test_every_row_becomes_a_picture(
+    togimg: Togimg, sandbox: Sandbox, name: str, lines: list[str]
+) -> None:
+    ran = togimg("batch", write(name, *lines), *ALL)
+
+    assert (ran.code, sorted(ran.stdout.splitlines())) == (
+        0,
+        ["out/a-red-fox-001.jpg", "out/a-snowy-fox-001.jpg"],
+    )
+    assert asked(sandbox) == ["a red fox", "a snowy fox"]
+    assert {(b["model"], b["width"], b["height"]) for b in bodies(sandbox)} == {(SCHNELL, 64, 64)}
+
+
+def test_stdin_is_a_jobs_file_too(togimg: Togimg, sandbox: Sandbox) -> None:
+    ran = togimg("batch", "-", *ALL, stdin=b"a red fox\n")
+
+    assert (ran.code, ran.stdout, asked(sandbox)) == (0, "out/a-red-fox-001.jpg\n", ["a red fox"])
+
+
+def test_a_row_says_what_the_flags_do_not(togimg: Togimg, sandbox: Sandbox) -> None:
+    write(
+        "jobs.jsonl",
+        '{"prompt": "fox", "steps": 2, "seed": 7, "width": 128, "height": 64, "output": "wide/"}',
+        '{"prompt": "fox", "count": 2, "seed": 1, "param": {"a": 1}, "name": "two-{seed}.png"}',
+    )
+
+    ran = togimg("batch", "jobs.jsonl", *ALL, "--steps", "1", "--param", "b=2")
+
+    usual = {"model": SCHNELL, "prompt": "fox", "response_format": "base64", "b": 2}
+    small = usual | {"width": 64, "height": 64, "steps": 1, "a": 1, "output_format": "png"}
+    assert ran.code == 0
+    assert sorted(bodies(sandbox), key=lambda body: body["seed"]) == [
+        small | {"seed": 1},
+        small | {"seed": 2},
+        usual | {"width": 128, "height": 64, "steps": 2, "seed": 7},
+    ]
+    assert names() == ["jobs.jsonl", "out/two-1.png", "out/two-2.png", "wide/fox-001.jpg"]
+
+
+def test_columns_of_one_s_own_fill_prompts_and_names(togimg: Togimg, sandbox: Sandbox) -> None:
+    write("animals.csv", "Animal,place", "red fox,snow", "owl,")
+
+    ran = togimg(
+        "batch", "animals.csv", *ALL, "--prompt", "a {animal} in {place}", "--name", "{animal}"
+    )
+
+    assert (ran.code, asked(sandbox)) == (0, ["a owl in ", "a red fox in snow"])
+    assert names("out") == ["owl.jpg", "red fox.jpg"]
+
+
+def test_rows_without_a_seed_have_one_that_stays(togimg: Togimg, sandbox: Sandbox) -> None:
+    togimg("batch", write("jobs.txt", "fox", "owl", "fox"), *ALL)
+    togimg("batch", write("other.txt", "hare", "fox", "owl", "fox"), *ALL[:-1], "other/")
+
+    seeds = [(body["prompt"], body["seed"]) for body in bodies(sandbox)]
+    first, second = sorted(seeds[:3]), sorted(seeds[3:])
+    (_, one), (_, another), _ = first
+    assert another == one + 1
+    assert [seed for seed in second if seed[0] != "hare"] == first
+
+
+def test_all_lines_that_cannot_be_meant_are_named_and_nothing_is_sent(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    write(
+        "jobs.csv", "prompt,steps,size,name", "fox,six,,", ",,,", "fox,,huge,", "owl,,,", "x,,,{no}"
+    )
+
+    ran = togimg("batch", "jobs.csv", *ALL[:2], "-o", "out/")
+
+    assert (ran.code, ran.stdout, sandbox.requests, names()) == (2, "", (), ["jobs.csv"])
+    assert [line for line in ran.stderr.splitlines() if not line.startswith("hint")] == [
+        "error: line 2: steps must be a whole number, not 'six'",
+        "error: line 4: --size huge is no size",
+        "error: line 6: a name template has no field {no}",
+        "no pictures, 3 not sent in 0.0 s",
+    ]
+
+
+def test_lines_that_cannot_be_meant_are_objects_with_json(togimg: Togimg, sandbox: Sandbox) -> None:
+    write("jobs.jsonl", '{"prompt": "fox"', "[]")
+
+    first, second, summary = objects(togimg("batch", "jobs.jsonl", *ALL, "--json"))
+
+    assert [(one["id"], one["outcome"], one["error"]["code"]) for one in (first, second)] == [
+        ("1", "not_sent", "usage"),
+        ("2", "not_sent", "usage"),
+    ]
+    assert (summary["failed"], summary["not_sent"], summary["exit_code"]) == (2, 2, 2)
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "txt"])
+def test_the_example_works_as_it_is(togimg: Togimg, kind: str) -> None:
+    Path(f"jobs.{kind}").write_text(togimg("batch", "--example", kind).stdout, encoding="utf-8")
+
+    ran = togimg("batch", f"jobs.{kind}", "--sandbox", "-o", "out/")
+
+    assert (ran.code, len(names("out"))) == (0, len(ran.stdout.splitlines()))
+    assert names("out")
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        ((), "no jobs file"),
+        (("gone.csv",), "cannot read the jobs file gone.csv: no such file or directory"),
+        ((".",), "cannot read the jobs file .: is a directory"),
+        (("jobs.txt", "--shard", "0/4"), "--shard 0/4 is no share"),
+        (("jobs.txt", "--shard", "5/4"), "--shard 5/4 is no share"),
+        (("jobs.txt", "--shard", "half"), "--shard half is no share"),
+        (("jobs.txt", "--failures", "x.csv"), "--failures x.csv is no name of a jobs file"),
+        (("jobs.txt", "--status", "--force"), "--status shows what is left, and --force makes all"),
+        (("jobs.txt", "--max-cost", "-1"), "--max-cost must be a sum in USD, not -1"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    togimg: Togimg, sandbox: Sandbox, argv: tuple[str, ...], message: str
+) -> None:
+    write("jobs.txt", "fox")
+
+    ran = togimg("batch", *argv)
+
+    assert (ran.code, ran.stdout, sandbox.requests) == (2, "", ())
+    assert ran.stderr.splitlines()[0] == f"error: {message}"
+
+
+def test_a_batch_does_not_go_to_stdout(togimg: Togimg, sandbox: Sandbox) -> None:
+    ran = togimg("batch", write("jobs.txt", "fox"), "-o", "-")
+
+    assert (ran.code, "error: line 1: a batch makes files" in ran.stderr) == (2, True)
+
+
+def test_a_column_that_resembles_a_flag_is_noted_once(togimg: Togimg, sandbox: Sandbox) -> None:
+    write("jobs.csv", "prompt,stpes", "fox,1", "owl,2")
+
+    ran = togimg("batch", "jobs.csv", *ALL)
+
+    assert ran.code == 0
+    assert ran.stderr.count("note: the column stpes is taken for one of your own") == 1
+    assert "hint: or is it steps?" in ran.stderr
+
+
+def test_what_is_made_is_not_made_again(
+    togimg: Togimg, sandbox: Sandbox, forty: tuple[str, ...]
+) -> None:
+    ran = togimg("batch", *forty)
+
+    assert (ran.code, ran.stdout, len(sandbox.requests)) == (0, "", 40)
+    assert ran.stderr.splitlines()[0] == "note: 40 pictures are made already"
+
+
+def test_what_was_edited_deleted_or_cut_is_made_again_and_nothing_else(
+    togimg: Togimg, sandbox: Sandbox, forty: tuple[str, ...]
+) -> None:
+    lines = Path("jobs.csv").read_text().splitlines()
+    lines[3], lines[4] = "owl,3", "fox 4,400"
+    write("jobs.csv", *lines)
+    Path("out/fox-10-001.jpg").unlink()
+    os.truncate("out/fox-11-001.jpg", 500)
+
+    before = states(togimg, *forty)
+    ran = togimg("batch", *forty)
+    after = states(togimg, *forty)
+
+    assert before == {"made": 36, "changed": 2, "missing": 1, "broken": 1, "to_make": 4}
+    assert (ran.code, asked(sandbox, 40)) == (0, ["fox 10", "fox 11", "fox 4", "owl"])
+    assert after == {"made": 40}
+
+
+def test_a_line_that_was_put_between_is_the_only_one_that_is_made(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    argv = (write("jobs.txt", *prompts(5)), *ALL)
+    togimg("batch", *argv)
+    write("jobs.txt", "owl", *prompts(5))
+
+    before = states(togimg, *argv)
+    togimg("batch", *argv)
+
+    assert (before, asked(sandbox, 5)) == ({"made": 5, "new": 1, "to_make": 1}, ["owl"])
+
+
+def test_the_status_names_what_stands_out(
+    togimg: Togimg, sandbox: Sandbox, forty: tuple[str, ...]
+) -> None:
+    Path("out/fox-10-001.jpg").unlink()
+
+    ran = togimg("batch", *forty, "--status")
+
+    assert (ran.code, len(sandbox.requests)) == (0, 40)
+    assert ran.stdout.splitlines() == [
+        "state    jobs  which are",
+        "made     39    there, and whole",
+        "missing  1     made, and the file is gone",
+        "",
+        "row  state    prompt",
+        "11   missing  fox 10",
+    ]
+    assert ran.stderr.startswith("to make: 1 picture, about $0.000011")
+
+
+def test_status_and_dry_run_leave_nothing(togimg: Togimg) -> None:
+    write("jobs.txt", "fox", "owl")
+
+    status = togimg("batch", "jobs.txt", "--status", "--sandbox")
+    rehearsed = togimg("batch", "jobs.txt", "--dry-run", *ALL)
+
+    assert (status.code, rehearsed.code, names()) == (0, 0, ["jobs.txt"])
+    assert rehearsed.stdout.count('"prompt"') == 2
+    assert "2 pictures, about" in rehearsed.stderr
+    assert not Path(os.environ["XDG_STATE_HOME"]).exists()
+
+
+def test_force_makes_all_of_it(togimg: Togimg, sandbox: Sandbox) -> None:
+    argv = (write("jobs.txt", *prompts(3)), *ALL)
+    togimg("batch", *argv)
+
+    ran = togimg("batch", *argv, "--force")
+
+    assert (ran.code, asked(sandbox)) == (0, sorted(prompts(3) * 2))
+    assert len(names("out")) == 6
+
+
+def test_the_same_row_twice_makes_two_pictures_and_not_four(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    argv = (write("jobs.csv", "prompt,seed", "fox,7", "fox,7"), *ALL)
+
+    togimg("batch", *argv)
+    togimg("batch", *argv)
+
+    assert (asked(sandbox), len(names("out"))) == (["fox", "fox"], 2)
+
+
+def test_pictures_of_one_folder_are_not_those_of_another(togimg: Togimg, sandbox: Sandbox) -> None:
+    write("jobs.txt", "fox")
+    for folder in ("a/", "b/", "a/"):
+        togimg("batch", "jobs.txt", *ALL[:-1], folder)
+
+    assert (asked(sandbox), names("a"), names("b")) == (
+        ["fox", "fox"],
+        ["fox-001.jpg"],
+        ["fox-001.jpg"],
+    )
+
+
+def test_a_picture_that_generate_made_counts(togimg: Togimg, sandbox: Sandbox) -> None:
+    togimg("generate", "fox", *ALL, "--seed", "7")
+    write("jobs.csv", "prompt,seed", "fox,7", "owl,7")
+
+    togimg("batch", "jobs.csv", *ALL)
+
+    assert asked(sandbox) == ["fox", "owl"]
+
+
+def test_what_did_not_work_is_a_jobs_file_that_runs_as_it_is(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    write(
+        "jobs.csv",
+        "id,prompt,animal,seed,steps",
+        "a,a {animal} [policy] {{x}},fox,7,1",
+        "b,an {animal},owl,8,2",
+    )
+    argv = ("--failures", "failed.jsonl", "--name", "{animal}.png")
+    first = togimg("batch", "jobs.csv", *ALL, *argv)
+    (line,) = Path("failed.jsonl").read_text().splitlines()
+
+    again = togimg("batch", "failed.jsonl", "--failures", "failed.jsonl")
+
+    failed = json.loads(line)
+    assert (first.code, again.code) == (7, 4)
+    assert {key: failed[key] for key in ("id", "outcome", "animal", "steps", "seed")} == {
+        "id": "a", "outcome": "refused", "animal": "fox", "steps": 1, "seed": 7,
+    }  # fmt: skip
+    assert "moderation" in failed["reason"]
+    policy = [body for body in bodies(sandbox) if "policy" in body["prompt"]]
+    assert policy[0] == policy[1]
+    assert policy[0]["prompt"] == "a fox [policy] {x}"
+    assert Path("failed.jsonl").read_text() == f"{line}\n"
+
+
+def test_a_list_of_failures_is_empty_when_all_went_well(togimg: Togimg, sandbox: Sandbox) -> None:
+    Path("failed.jsonl").write_text('{"prompt": "x", "reason": "r", "outcome": "failed"}\n')
+
+    ran = togimg("batch", write("jobs.txt", "fox"), *ALL, "--failures", "failed.jsonl")
+
+    assert (ran.code, Path("failed.jsonl").read_bytes()) == (0, b"")
+
+
+def test_a_file_that_is_no_list_of_failures_is_not_written_over(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    write("jobs.jsonl", '{"prompt": "fox"}')
+
+    ran = togimg("batch", "jobs.jsonl", *ALL, "--failures", "jobs.jsonl")
+
+    assert (ran.code, sandbox.requests) == (8, ())
+    assert ran.stderr.startswith("error: jobs.jsonl is there, and is no list of failures\n")
+    assert Path("jobs.jsonl").read_text() == '{"prompt": "fox"}\n'
+
+
+@pytest.fixture
+def doubtful(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Sandbox, tuple[str, ...]]]:
+    """Three rows of which the second may have been billed, without a picture."""
+    with Sandbox(faults=map(parse, ("ok", "reset"))) as served:
+        use(served, monkeypatch)
+        argv = (write("jobs.txt", *prompts(3)), *ALL, "-j", "1")
+        assert togimg("batch", *argv).code == 7
+        yield served, argv
+
+
+def test_what_may_have_been_billed_is_named_and_made_again(
+    togimg: Togimg, doubtful: tuple[Sandbox, tuple[str, ...]]
+) -> None:
+    served, argv = doubtful
+
+    before = states(togimg, *argv)
+    ran = togimg("batch", *argv)
+
+    assert before == {"made": 2, "unknown": 1, "to_make": 1}
+    assert (ran.code, asked(served, 3)) == (0, ["fox 2"])
+    assert "note: 1 picture may have been billed and will be made again: 2\n" in ran.stderr
+
+
+def test_what_may_have_been_billed_is_left_out_when_that_is_said(
+    togimg: Togimg, doubtful: tuple[Sandbox, tuple[str, ...]]
+) -> None:
+    served, argv = doubtful
+
+    ran = togimg("batch", *argv, "--skip-unknown", "--json")
+
+    skipped = [(o["id"], o["why"]) for o in objects(ran) if o["type"] == "skipped"]
+    assert (ran.code, len(served.requests)) == (0, 3)
+    assert sorted(skipped) == [("1", "made"), ("2", "unknown"), ("3", "made")]
+
+
+def test_the_summary_says_how_to_go_on(
+    togimg: Togimg, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ("batch", write("my jobs.txt", "fox", "owl [refuse]"), *ALL)
+
+    ran = togimg(*argv)
+
+    assert ran.stderr.splitlines()[-1] == (
+        "hint: go on with: togimg batch 'my jobs.txt' -m flux-schnell --size 64x64 -o out/"
+    )
+
+
+def test_two_runs_of_one_file_do_not_meet(togimg: Togimg, sandbox: Sandbox) -> None:
+    argv = ("batch", write("jobs.txt", "fox"), *ALL)
+    state = Path(os.environ["XDG_STATE_HOME"], "togimg")
+    work = f"{Path('jobs.txt').resolve()} in {Path('out').absolute()}"
+
+    with ledger.alone(state, work):
+        second = togimg(*argv)
+        elsewhere = togimg(*argv[:-1], "other/")
+
+    assert (second.code, second.stdout) == (8, "")
+    assert second.stderr.startswith("error: another togimg is at these jobs\n")
+    assert (elsewhere.code, len(sandbox.requests)) == (0, 1)
+
+
+def test_without_a_history_a_batch_does_not_begin(
+    togimg: Togimg, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
+
+    ran = togimg("batch", write("jobs.txt", "fox"), *ALL)
+
+    assert (ran.code, sandbox.requests) == (8, ())
+    assert "hint: a batch needs its history" in ran.stderr
+
+
+def costs(ran: Ran) -> dict[str, Any]:
+    """The summary's counts."""
+    *_, last = objects(ran)
+    return {name: last[name] for name in ("made", "not_sent", "exit_code")}
+
+
+def test_a_batch_makes_what_fits_and_stops(togimg: Togimg, sandbox: Sandbox) -> None:
+    argv = ("batch", write("jobs.txt", *prompts(10)), "-m", "flux-2-dev", "-o", "out/", "--json")
+
+    nothing = togimg(*argv, "--max-cost", "0.01")
+    some = togimg(*argv, "--max-cost", "0.05", "-j", "8")
+
+    each = json.loads(
+        togimg("generate", "x", *argv[2:4], "--dry-run", "--json").stdout.split("\n")[0]
+    )
+    fits = int(0.05 / each["cost"])
+    assert costs(nothing) == {"made": 0, "not_sent": 10, "exit_code": 6}
+    assert costs(some) == {"made": fits, "not_sent": 10 - fits, "exit_code": 7}
+    assert len(sandbox.requests) == fits
+    assert "the run stops before it passes --max-cost" in some.stdout
+
+
+def test_a_run_that_would_pass_a_limit_is_refused_whole(
+    togimg: Togimg, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("togimg.toml").write_text("budget.per_day = 0.02")
+    monkeypatch.setenv("TOGIMG_CONFIG", "togimg.toml")
+    two = ("generate", "fox", "-m", "flux-2-dev", "-n", "2")
+
+    ceiling = togimg(*two, "--max-cost", "0.02")
+    budget = togimg(*two)
+    unpriced = togimg("generate", "fox", "-m", "mine/novel", "--max-cost", "1")
+
+    assert (ceiling.code, budget.code, unpriced.code, sandbox.requests) == (6, 6, 6, ())
+    assert ceiling.stderr.splitlines()[0] == (
+        "error: 2 pictures are about $0.0308, and --max-cost leaves $0.0200"
+    )
+    assert "and budget.per_day leaves $0.0200" in budget.stderr
+    assert "what these pictures cost is not known" in unpriced.stderr
