@@ -2,7 +2,7 @@
 
 import io
 import json
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Callable
 from typing import Any
@@ -124,6 +124,24 @@ def test_base64_with_line_breaks_is_the_same_picture(post: Post) -> None:
     assert b64decode(wrapped) == b64decode(usual)
 
 
+def test_base64_in_the_alphabet_of_urls_is_the_same_picture(post: Post) -> None:
+    with sandbox("url-safe") as served:
+        other, usual = (items(post(served))[0]["b64_json"] for _ in range(2))
+
+    assert not {"+", "/"} & {*other}
+    assert urlsafe_b64decode(other) == b64decode(usual)
+
+
+@pytest.mark.parametrize("fault", ["bare-list", "single"])
+def test_pictures_without_what_is_usually_around_them(post: Post, fault: str) -> None:
+    with sandbox(fault, "ok") as served:
+        odd, usual = (post(served).json() for _ in range(2))
+
+    (picture,) = usual["data"]
+    found = odd[0] if fault == "bare-list" else odd["data"]
+    assert found["b64_json"] == picture["b64_json"]
+
+
 def test_base64_without_padding_needs_some(post: Post) -> None:
     with sandbox("unpadded") as served:
         value = items(post(served))[0]["b64_json"]
@@ -146,7 +164,10 @@ def test_base64_that_does_not_decode(post: Post) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "form", "size"),
-    [("webp", "WEBP", (64, 64)), ("png", "PNG", (64, 64)), ("wrong-size", "JPEG", (32, 32))],
+    [
+        *((name, name.upper(), (64, 64)) for name in ("webp", "png", "bmp", "tiff")),
+        ("wrong-size", "JPEG", (32, 32)),
+    ],
 )
 def test_pictures_that_are_not_as_asked(
     post: Post, fault: str, form: str, size: tuple[int, int]
@@ -187,6 +208,23 @@ def test_a_byte_order_mark(post: Post) -> None:
 
     assert body[:3] == b"\xef\xbb\xbf"
     assert json.loads(body[3:])["object"] == "list"
+
+
+def test_json_in_another_encoding(post: Post) -> None:
+    with sandbox("utf-16") as served:
+        assert json.loads(post(served).content.decode("utf-16"))["object"] == "list"
+
+
+def test_a_body_that_is_not_compressed_as_it_says(post: Post) -> None:
+    with sandbox("not-gzip") as served, pytest.raises(httpx.DecodingError):
+        post(served)
+
+
+def test_a_key_in_two_parts(post: Post) -> None:
+    with sandbox("torn-key") as served:
+        response = post(served)
+
+    assert (response.status_code, "a-<wbr>\nkey" in response.text) == (401, True)
 
 
 def test_a_compressed_body(post: Post) -> None:

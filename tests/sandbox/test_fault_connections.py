@@ -17,6 +17,14 @@ from togimg.sandbox import Sandbox, parse
 
 Post = Callable[..., httpx.Response]
 
+BODY = b'{"model":"black-forest-labs/FLUX.1-schnell","prompt":"x","width":64,"height":64}'
+POSTED = b"""POST /v1/images/generations HTTP/1.1\r
+host: 127.0.0.1\r
+authorization: Bearer key\r
+content-length: %d\r
+\r
+%s""" % (len(BODY), BODY)
+
 
 def sandbox(*faults: str, latency: float = 0.0) -> Sandbox:
     return Sandbox(faults=[parse(fault) for fault in faults], latency=latency)
@@ -66,6 +74,7 @@ def test_a_connection_that_ends_as_soon_as_it_is_accepted_costs_nothing(
     [
         ("close-in-headers", "without sending a response"),
         ("wrong-length", "complete message body"),
+        ("unended", "incomplete chunked read"),
         ("double-length", "conflicting Content-Length|illegal"),
         ("big-header", "[Ll]ine|too (long|many|large)|buffer"),
     ],
@@ -76,6 +85,17 @@ def test_answers_that_break_the_protocol_are_paid(post: Post, fault: str, words:
             post(served)
 
         assert served.paid == 1
+
+
+@pytest.mark.parametrize(("fault", "statuses"), [("twice", [200, 200]), ("strayed", [200, 500])])
+def test_what_belongs_to_no_request_comes_after_the_answer(fault: str, statuses: list[int]) -> None:
+    with sandbox(fault) as served, connected(served) as client:
+        client.sendall(POSTED)
+        came = b""
+        while came.count(b"HTTP/1.1 ") < 2:
+            came += client.recv(65536)
+
+    assert [int(part[:3]) for part in came.split(b"HTTP/1.1 ")[1:]] == statuses
 
 
 def test_a_length_that_is_too_short_cuts_the_answer(post: Post) -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 Manner = Literal[
     "whole",
     "chunked",
+    "unended",
     "endless",
     "slow",
     "slow-head",
@@ -17,11 +18,16 @@ Manner = Literal[
     "two-lengths",
     "no-length",
     "stale",
+    "twice",
+    "strayed",
     "hang",
     "reset",
     "close",
 ]
-"""How an answer goes out: at once, in pieces, in drops, cut, under a wrong length, or never."""
+"""How an answer goes out: at once, in pieces, in drops, cut, under a wrong length, or never.
+
+Twice, or with a stray one behind it, it leaves something that belongs to no request.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ def chunked(handler: "Handler", answer: Answer) -> None:
     handler.wfile.write(_chunk(b""))
 
 
+def unended(handler: "Handler", answer: Answer) -> None:
+    """The body in pieces, and then the end of the connection in place of the last one's."""
+    handler.wfile.write(_head(handler, answer, (("transfer-encoding", "chunked"),)))
+    handler.wfile.write(_chunk(answer.body))
+    handler.close_connection = True
+
+
 def endless(handler: "Handler", answer: Answer) -> None:
     """The body again and again, up to 4 GB."""
     handler.wfile.write(_head(handler, answer, (("transfer-encoding", "chunked"),)))
@@ -109,6 +116,18 @@ def stale(handler: "Handler", answer: Answer) -> None:
     handler.close_connection = True
 
 
+def twice(handler: "Handler", answer: Answer) -> None:
+    """Everything at once, and once more."""
+    whole(handler, answer)
+    whole(handler, answer)
+
+
+def strayed(handler: "Handler", answer: Answer) -> None:
+    """Everything at once, and a failure that nobody asked about."""
+    whole(handler, answer)
+    whole(handler, Answer(500))
+
+
 def hang(handler: "Handler", _: Answer) -> None:
     """Nothing, until the server ends."""
     handler.server.stopping.wait()
@@ -132,6 +151,7 @@ def close(handler: "Handler", _: Answer) -> None:
 MANNERS: dict[Manner, Callable[["Handler", Answer], None]] = {
     "whole": whole,
     "chunked": chunked,
+    "unended": unended,
     "endless": endless,
     "slow": slow,
     "slow-head": slow_head,
@@ -142,6 +162,8 @@ MANNERS: dict[Manner, Callable[["Handler", Answer], None]] = {
     "two-lengths": two_lengths,
     "no-length": no_length,
     "stale": stale,
+    "twice": twice,
+    "strayed": strayed,
     "hang": hang,
     "reset": reset,
     "close": close,

@@ -33,6 +33,7 @@ from togimg.sandbox.plays import (
     recast,
     rewritten,
     status,
+    torn,
     unpadded,
 )
 
@@ -71,8 +72,19 @@ KINDS: Mapping[str, Kind] = {
     "echo-key": Kind(
         "POST", "status 401 that repeats the key, with terminal escapes", instead(echoed)
     ),
+    "torn-key": Kind(
+        "POST", "status 401 and a page that repeats the key in two parts", instead(torn)
+    ),
     "empty": Kind("POST", "status 200 with an empty body", bytewise(lambda _: b"")),
     "no-data": Kind("POST", "`data` is an empty list", items(lambda _: [])),
+    "bare-list": Kind(
+        "POST", "a list without anything around it", rewritten(lambda content: content["data"])
+    ),
+    "single": Kind(
+        "POST",
+        "`data` is one picture and no list",
+        rewritten(lambda content: content | {"data": content["data"][0]}),
+    ),
     "fewer": Kind(
         "POST",
         "one picture fewer, but at least one",
@@ -111,6 +123,11 @@ KINDS: Mapping[str, Kind] = {
         encoded(lambda value: "\n".join(textwrap.wrap(value, 76))),
     ),
     "unpadded": Kind("POST", "base64 without its padding", encoded(unpadded)),
+    "url-safe": Kind(
+        "POST",
+        "base64 in the alphabet of URLs",
+        encoded(lambda value: value.replace("+", "-").replace("/", "_")),
+    ),
     "data-uri": Kind(
         "POST", "base64 behind `data:image/jpeg;base64,`", encoded(lambda value: JPEG_URI + value)
     ),
@@ -121,11 +138,18 @@ KINDS: Mapping[str, Kind] = {
     "bom": Kind(
         "POST", "a byte order mark before the JSON", bytewise(lambda body: b"\xef\xbb\xbf" + body)
     ),
+    "utf-16": Kind("POST", "JSON in UTF-16", bytewise(lambda body: body.decode().encode("utf-16"))),
     "webp": Kind(
         "POST", "WebP where another format was asked", recast(lambda it: replace(it, form="webp"))
     ),
     "png": Kind(
         "POST", "PNG where another format was asked", recast(lambda it: replace(it, form="png"))
+    ),
+    "bmp": Kind(
+        "POST", "BMP where another format was asked", recast(lambda it: replace(it, form="bmp"))
+    ),
+    "tiff": Kind(
+        "POST", "TIFF where another format was asked", recast(lambda it: replace(it, form="tiff"))
     ),
     "wrong-size": Kind(
         "POST",
@@ -140,7 +164,11 @@ KINDS: Mapping[str, Kind] = {
         "a compressed body, asked or not",
         bytewise(gzip.compress, GZIPPED),
     ),
+    "not-gzip": Kind(
+        "POST", "a plain body that is called compressed", bytewise(lambda body: body, GZIPPED)
+    ),
     "chunked": Kind("POST", "a body in pieces, without a length", delivered("chunked")),
+    "unended": Kind("POST", "a body in pieces, of which no end comes", delivered("unended")),
     "slow": Kind("POST", "a body that drips for SECONDS", delivered("slow")),
     "hang": Kind("POST", "no answer, until the sandbox ends", delivered("hang")),
     "reset": Kind("POST", "the connection reset before the answer", delivered("reset")),
@@ -153,6 +181,8 @@ KINDS: Mapping[str, Kind] = {
     "double-length": Kind("POST", "two lengths that differ", delivered("two-lengths")),
     "no-length": Kind("POST", "no length: the body ends by closing", delivered("no-length")),
     "stale": Kind("POST", "the connection closed after the answer, unsaid", delivered("stale")),
+    "twice": Kind("POST", "the answer twice", delivered("twice")),
+    "strayed": Kind("POST", "a status 500 after the answer, unasked", delivered("strayed")),
     "endless": Kind("POST", "a body that goes on for 4 GB", delivered("endless")),
     "gzip-bomb": Kind(
         "POST",
@@ -198,6 +228,12 @@ KINDS: Mapping[str, Kind] = {
         "picture", "an HTML page labelled as a JPEG", instead(lambda _: html(200, "image/jpeg"))
     ),
     "picture-redirect": Kind("picture", "status 302 to a link that works", moved(302, f"?{MOVED}")),
+    "picture-nowhere": Kind(
+        "picture", "status 302 that does not say where", instead(lambda _: Answer(302))
+    ),
+    "picture-no-port": Kind(
+        "picture", "status 302 to a port that there is not", moved(302, "http://127.0.0.1:99999/")
+    ),
     "picture-loop": Kind("picture", "status 302 for ever", moved(302, f"?{ROUND}")),
     "picture-file": Kind(
         "picture", "status 302 to file:///etc/hostname", moved(302, "file:///etc/hostname")

@@ -38,7 +38,7 @@ class Commission:
     negative_prompt: str = ""
     guidance: float = 3.5
     references: tuple[bytes | str, ...] = ()
-    form: Literal["jpeg", "png", "webp"] = "jpeg"
+    form: Literal["jpeg", "png", "webp", "bmp", "tiff"] = "jpeg"
     kept: float = 1.0
 
 

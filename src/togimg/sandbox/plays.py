@@ -219,6 +219,14 @@ def echoed(received: Received) -> Answer:
     return reply(401, {"error": {"message": message, "type": "invalid_request_error"}})
 
 
+def torn(received: Received) -> Answer:
+    """A refusal on a page that repeats the key in two parts, with a tag and a line between them."""
+    key = received.key
+    middle = len(key) // 2
+    page = f"<html><body>bad key {key[:middle]}<wbr>\n{key[middle:]}</body></html>"
+    return Answer(401, (("content-type", "text/html"),), page.encode())
+
+
 def retry_after(fault: Played) -> tuple[str, str]:
     """The header that asks to wait."""
     return "retry-after", f"{seconds(fault):g}"
