@@ -1,7 +1,9 @@
 """Which addresses may be asked, and which of them may have the key."""
 
 import ipaddress
+import re
 import socket
+from functools import cache
 from urllib.parse import urlsplit
 
 from togimg.errors import AccountError, UsageError
@@ -83,9 +85,23 @@ def check_key_host(base_url: str, named: str | None) -> None:
 
 
 def hidden(text: str, key: str | None) -> str:
-    """The text with the key, wherever it was repeated, taken out."""
+    """The text with the key, wherever and however it was repeated, taken out.
+
+    It may have blanks, line breaks, invisible characters or tags in it, and be written with the
+    escapes of URLs, HTML or JSON.
+    """
     key = (key or "").strip()
-    return text.replace(key, "[key]") if len(key) >= SHORTEST_SECRET else text
+    return _repeated(key).sub("[key]", text) if len(key) >= SHORTEST_SECRET else text
+
+
+@cache
+def _repeated(key: str) -> re.Pattern[str]:
+    between = r"(?:[^!-~]|<[^<>]*>|\\[nrt])*+"
+    signs = (
+        rf"(?:{re.escape(sign)}|(?i:%{code:02x}|&\#0*{code};|&\#x0*{code:x};|\\u{code:04x}))"
+        for sign, code in zip(key, map(ord, key), strict=True)
+    )
+    return re.compile(between.join(signs))
 
 
 def check_picture_url(url: str, *, api: str) -> None:
@@ -96,10 +112,14 @@ def check_picture_url(url: str, *, api: str) -> None:
     Raises:
         ValueError: with the reason.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname if parts.scheme in {"http", "https"} and parts.port != 0 else None
+    except ValueError:
+        host = None
+    if not host:
         raise ValueError("only http and https addresses are fetched")
-    if _is_private(parts.hostname) and not _is_private(urlsplit(api).hostname or ""):
+    if _is_private(host) and not _is_private(urlsplit(api).hostname or ""):
         raise ValueError("a private address is not fetched")
 
 
