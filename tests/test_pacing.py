@@ -175,7 +175,7 @@ def test_a_wait_that_is_too_long_ends_the_tries_at_once_and_is_named(
         ran = togimg("generate", "fox", *SMALL, *flags)
 
         assert (ran.code, len(served.requests)) == (5, 1)
-    assert f"; the next try would be in 900 s, longer than the {allowed}" in ran.stderr
+    assert f"; the next try would be in 15 min, longer than the {allowed}" in ran.stderr
 
 
 def test_a_wait_that_is_cut_short_leaves_what_failed_before_in_doubt() -> None:

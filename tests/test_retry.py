@@ -35,6 +35,12 @@ def policy(**changes: Any) -> Policy:
         ({"retry-after": "inf"}, None),
         ({"retry-after": ""}, None),
         ({"retry-after": "2, 2"}, None),
+        *(({"retry-after": odd}, None) for odd in ("1_0", "\uff11", "\u0663", "0x10", "1e3", "+5")),
+        *(({"retry-after": odd}, None) for odd in (" 5", "5 s", ".", "9" * 400)),
+        ({"retry-after-ms": "2_5", "x-ratelimit-reset": "1_0"}, None),
+        ({"retry-after": ".5"}, 0.5),
+        ({"retry-after": "5."}, 5.0),
+        ({"retry-after": format_datetime(NOW.replace(year=9999), usegmt=True)}, 251603539200.0),
         ({"retry-after": "Mon, 99 Foo 2026"}, None),
     ],
 )

@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ What = int | Kind
 
 BUSY = frozenset({408, 429, 503, 521, 522, 523, 529})
 FAILED = frozenset({500, 502, 520})
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?|\.[0-9]+")
 
 MOST_FAILED = 3
 SPURIOUS_SECONDS = 0.25
@@ -131,11 +134,9 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _seconds(text: str | None) -> float | None:
-    try:
-        seconds = float(text or "")
-    except ValueError:
-        return None
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+    # Python's own reading takes 1_0 for ten, and digits of every script.
+    seconds = float(text) if text and _NUMBER.fullmatch(text) else math.inf
+    return seconds if math.isfinite(seconds) else None
 
 
 def _until(text: str | None, now: datetime) -> float | None:

@@ -12,6 +12,9 @@ from togimg.together.answers import why_wait
 
 SIZES = ("width", "height")
 
+_UNITS = (("years", 365.25 * 86400), ("days", 86400), ("hours", 3600), ("min", 60))
+_LONGEST_TOLD = 1000 * 365.25 * 86400
+
 
 @dataclass(frozen=True, slots=True)
 class Setback:
@@ -65,8 +68,11 @@ def last(
     """The error to end with, which says what the tries before it may have cost unless `free`."""
     kinds = [] if free else [kind(what) for what in tried]
     words, outcome = [found.error.message], found.error.outcome
+    hint = found.error.hint
     if too_long:
         words.append(_asks_for(too_long))
+    elif kinds[-1:] == ["busy"]:
+        hint = f"{hint}, or allow more --retries"
     if "unknown" in kinds[:-1]:
         words.append("an earlier try had no usable answer and may have been billed")
         outcome = "unknown"
@@ -74,9 +80,7 @@ def last(
     if failed > 1 or "failed" in kinds[:-1]:
         words.append(f"{failed} failed {'try' if failed == 1 else 'tries'} may have been billed")
         outcome = "unknown" if outcome == "unknown" else "failed"
-    if len(words) == 1:
-        return found.error
-    return _worded(found.error, "; ".join(words), outcome)
+    return _worded(found.error, "; ".join(words), outcome, hint)
 
 
 def stopped(tried: Sequence[What], found: Setback | None) -> TogimgError:
@@ -85,22 +89,30 @@ def stopped(tried: Sequence[What], found: Setback | None) -> TogimgError:
         return ServiceError("not sent: the run was stopped")
     said = last(tried, found)
     if said.outcome in {"failed", "unknown"}:
-        return _worded(said, f"stopped before the next try: {said.message}", said.outcome)
+        words = f"stopped before the next try: {said.message}"
+        return _worded(said, words, said.outcome, found.error.hint)
     return ServiceError(f"stopped while waiting: {found.reason}")
 
 
 def _asks_for(too_long: TooLong) -> str:
-    asked, allowed = _seconds(too_long.seconds), _seconds(too_long.allowed)
-    return f"the next try would be in {asked} s, longer than the {allowed} s allowed"
+    asked, allowed = _span(too_long.seconds), _span(too_long.allowed)
+    return f"the next try would be in {asked}, longer than the {allowed} allowed"
 
 
-def _seconds(number: float) -> str:
-    return f"{number:.0f}" if 10 <= number < 10**9 else f"{number:.2g}"  # noqa: PLR2004
+def _span(seconds: float) -> str:
+    """A time in the largest unit of which it has two."""
+    if seconds > _LONGEST_TOLD:
+        return "more than 1000 years"
+    for unit, length in _UNITS:
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.2g} s"  # noqa: PLR2004
 
 
-def _worded(error: TogimgError, message: str, outcome: Outcome) -> TogimgError:
+def _worded(error: TogimgError, message: str, outcome: Outcome, hint: str | None) -> TogimgError:
     told = copy(error)
     told.args = (message,)
     told.message = message
     told.outcome = outcome
+    told.hint = hint
     return told
