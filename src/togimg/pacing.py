@@ -34,8 +34,8 @@ class Halt:
         self.leaving = False
 
     def stop(self, signal: int) -> None:
-        """Ends the run because of this signal; the second time, without waiting for anything."""
-        self.leaving = self.signal is not None
+        """Ends the run because of this signal; if it is ending, without waiting for anything."""
+        self.leaving = self.stopped
         self.signal = self.signal or signal
         self._stopped_at = min(self._stopped_at, time.monotonic())
         self._stopped = True

@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -60,6 +61,48 @@ def test_the_second_signal_leaves_at_once_and_says_what_may_be_billed(
         ran.stderr
     )
     assert seconds < 2
+
+
+def test_one_signal_leaves_at_once_when_the_time_for_the_run_is_over(program: Program) -> None:
+    with Sandbox(faults=[parse("hang:*")]) as served:
+        process = program.start(served, *GENERATE, "--max-time", "0.5")
+        assert process.stderr
+        line = process.stderr.readline() + process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        stdout, stderr = process.communicate(timeout=30)
+        seconds = time.monotonic() - began
+        ran = program.judge(served, {}, process.returncode, stdout, line + stderr)
+
+    assert ran.stderr.startswith(
+        "note: the time that --max-time allows is over: nothing more is sent, "
+        "what is in flight lands first\nhint: Ctrl-C leaves at once\n"
+    )
+    assert (ran.code, ran.posts, seconds < 5) == (130, 1, True)
+    assert "1 request was in flight when the run was stopped and may have been billed" in ran.stderr
+
+
+INTERRUPTED_AT_IMPORT = """
+import signal, sys
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+from togimg.cli import run
+sys.argv = ["togimg", "models"]
+run()
+"""
+
+
+@pytest.mark.parametrize("module", ["togimg.errors", "togimg.cli.app", "typer"])
+def test_an_interrupt_before_the_program_has_begun_ends_it_quietly(module: str) -> None:
+    command = [sys.executable, "-c", INTERRUPTED_AT_IMPORT.replace("sys.argv[1]", repr(module))]
+    ended = subprocess.run(command, capture_output=True, check=False)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

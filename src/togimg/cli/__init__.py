@@ -11,8 +11,12 @@ if TYPE_CHECKING:
 
 
 def run() -> None:
-    """The console script."""
-    sys.exit(main(sys.argv[1:]))
+    """The console script: it ends quietly even when it is interrupted before it has begun."""
+    try:
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 128 + 2
+    sys.exit(code)
 
 
 def main(argv: list[str]) -> int:

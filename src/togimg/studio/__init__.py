@@ -177,7 +177,7 @@ def _affordable() -> int:
 
 def _landing(halt: Halt) -> Noted:
     why = "stopping" if halt.signal else "the time that --max-time allows is over"
-    hint = "once more to leave at once" if halt.signal else None
+    hint = "once more to leave at once" if halt.signal else "Ctrl-C leaves at once"
     return Noted(f"{why}: nothing more is sent, what is in flight lands first", hint)
 
 
