@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from running import KEY
-from togimg.errors import TogimgError
+from togimg.errors import TogimgError, UnknownOutcome
 from togimg.pacing import Halt
 from togimg.retry import Pause, Policy
 from togimg.together import Reply, Together
@@ -67,12 +67,19 @@ def ask(url: str, body: Mapping[str, Any] = FOX, **how: Any) -> Came:
 
 
 def fetch(api: str, url: str, **how: Any) -> Came:
-    """Downloads a picture that may be anything."""
+    """Downloads a picture, which is whole when it ends as `fox` does."""
     asked = service(api, **how)
     try:
-        return come(asked.fetch(url, "r-1", bytes))
+        return come(asked.fetch(url, "r-1", whole))
     finally:
         asked.close()
+
+
+def whole(data: bytes) -> bytes:
+    """The bytes, unless they are a part of a fox."""
+    if b"fo" in data and not data.endswith(b"x"):
+        raise UnknownOutcome("not whole")
+    return data
 
 
 __all__ = ["FOX", "PICTURE", "Came", "Reply", "ask", "come", "fetch", "service"]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from togimg.addresses import api_root, check_picture_url, is_loopback, usable_key
 from togimg.errors import AccountError, RefusedError, ServiceError, TogimgError, UnknownOutcome
-from togimg.together.answers import Picture, Reply, decode, listing, picture, reply
+from togimg.together.answers import Picture, Reply, listing, picture, reply
+from togimg.together.reading import decode
 
 KEY = "tgp_v1_0123456789abcdef_SECRET"
 FOX = base64.b64encode(b"fox bytes").decode()
@@ -46,12 +47,45 @@ def read(answer: Any, status: int = 200) -> Reply:
         ([{"url": f"data:image/png;base64,{FOX}"}], [Picture(b"fox bytes", None)]),
         ([{"b64_json": f"data:image/png;base64,{FOX}"}], [Picture(b"fox bytes", None)]),
         ([{"b64_json": "Zm94\nIGJ5\r\ndGVz"}], [Picture(b"fox bytes", None)]),
+        ([{"b64_json": "-_-_"}], [Picture(b"\xfb\xff\xbf", None)]),
     ],
 )
 def test_the_field_that_holds_a_text_decides_what_a_picture_is(
     entries: list[dict[str, Any]], pictures: list[Picture]
 ) -> None:
     assert list(read({"data": entries}).pictures) == pictures
+
+
+ENTRY = {"b64_json": FOX}
+LINK = {"url": f"{URL}?a=b&c=d"}
+BOTH = json.dumps({"id": "r-1", "data": [ENTRY, {**ENTRY, "b64_json": "Zm94"}]}).encode()
+LINKED = json.dumps({"data": [LINK, LINK]}).replace("/", "\\/").encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "pictures"),
+    [
+        *((json.dumps(answer).encode(), [FOX]) for answer in ([ENTRY], {"data": ENTRY}, ENTRY)),
+        *((BOTH.decode().encode(name), [FOX, "Zm94"]) for name in ("utf-16", "utf-16-be")),
+        *((BOTH.decode().encode(name), [FOX, "Zm94"]) for name in ("utf-32", "utf-8-sig")),
+        # cut, doubled, with something around it, with what is no text in it
+        (BOTH[:-1], [FOX, "Zm94"]),
+        (BOTH[:-8], [FOX]),
+        (BOTH.decode().encode("utf-16")[:-17], [FOX]),
+        (BOTH + BOTH, [FOX, "Zm94"]),
+        (b"data: " + BOTH + b"\n\n", [FOX, "Zm94"]),
+        (BOTH.replace(b"r-1", b"\xe9"), [FOX, "Zm94"]),
+        (BOTH.replace(b'"r-1"', b"9" * 9999), [FOX, "Zm94"]),
+    ],
+)
+def test_pictures_that_are_whole_are_read_whatever_is_wrong_with_the_rest(
+    content: bytes, pictures: list[str]
+) -> None:
+    assert [p.data for p in read(content).pictures] == [base64.b64decode(p) for p in pictures]
+
+
+def test_a_link_in_an_answer_that_was_cut_is_followed_once() -> None:
+    assert read(LINKED[:-1]).pictures == (Picture(None, LINK["url"]),)
 
 
 def test_the_good_pictures_of_a_reply_are_kept_and_the_broken_ones_counted() -> None:

@@ -52,7 +52,7 @@ def test_an_answer_that_drips_or_never_comes_ends_at_the_deadline_as_unknown(pla
     assert 0.29 < seconds < 1.5
 
 
-@pytest.mark.parametrize("fault", ["slow:*:30", "slow-headers:*:30", "hang:*", "endless:*"])
+@pytest.mark.parametrize("fault", ["slow:*:30", "slow-headers:*:30", "hang:*"])
 def test_the_sandbox_s_slow_answers_end_at_the_deadline(fault: str) -> None:
     with Sandbox(faults=[parse(fault)]) as served:
         came, seconds = timed(served.url)
@@ -157,7 +157,7 @@ def test_after_a_deadline_the_next_request_has_a_new_connection() -> None:
 
 
 def test_a_picture_that_drips_is_given_up_and_fetched_again() -> None:
-    with Wires(drips(reply(200, b"x" * 1000), 0.002), says(reply(200, b"fox"))) as served:
+    with Wires(drips(reply(200, b"fo" * 500), 0.002), says(reply(200, b"fox"))) as served:
         came = fetch(served.url, f"{served.url}/a", timeout=0.3)
 
     assert came.result == b"fox"

@@ -9,6 +9,7 @@ import pytest
 from running import KEY, SMALL, Ran, Togimg, bodies, names, objects, pixels, use
 from togimg.sandbox import Sandbox, parse
 
+TORN = "bad key [key]"
 MAYBE = "the request may have been billed"
 
 
@@ -56,13 +57,15 @@ def test_tries_end_when_the_service_asks_for_too_long_a_wait(day: Day) -> None:
     assert (ran.code, len(bodies(served)), names()) == (5, 1, [])
     said = ran.stderr.splitlines()[0]
     assert said.startswith("error: your rate limit is reached (429): ")
-    assert said.endswith("; the next try would be in 900 s, longer than the 60 s allowed")
+    assert said.endswith("; the next try would be in 15 min, longer than the 60 s allowed")
+    assert ran.stderr.splitlines()[1] == "hint: try again later"
 
 
 def test_tries_end_when_they_are_used_up(day: Day) -> None:
     ran, served = day.run("429:*:0", flags=("--retries", "2"))
 
     assert (ran.code, len(bodies(served))) == (5, 3)
+    assert ran.stderr.endswith("hint: try again later, or allow more --retries\n")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +113,24 @@ def test_what_may_have_been_billed_is_sent_again_when_told(day: Day, fault: str)
     assert "the request may have been billed\n" in ran.stderr
 
 
+@pytest.mark.parametrize("fault", ["truncated-picture", "bad-base64"])
+def test_an_answer_whose_picture_is_not_whole_is_asked_for_again_when_told(
+    day: Day, fault: str
+) -> None:
+    ran, served = day.run(fault, flags=("--retry-unknown", "--retries", "1"))
+
+    assert (ran.code, len(bodies(served)), len(names("out"))) == (0, 2, 1)
+    assert ran.stderr.startswith("waiting 0.")
+    assert "may have been billed" in ran.stderr
+
+
+def test_tries_for_a_whole_picture_end_when_they_are_used_up(day: Day) -> None:
+    ran, served = day.run("truncated-picture:*", flags=("--retry-unknown", "--retries", "1"))
+
+    assert (ran.code, len(bodies(served)), names()) == (9, 2, [])
+    assert "an earlier try had no usable answer and may have been billed\n" in ran.stderr
+
+
 @pytest.mark.parametrize("fault", ["empty", "cut-json", "reset", "close", "504", "redirect"])
 def test_an_unknown_outcome_says_that_it_may_have_been_billed(day: Day, fault: str) -> None:
     ran, _ = day.run(fault, flags=("--json",))
@@ -124,7 +145,11 @@ def test_an_unknown_outcome_says_that_it_may_have_been_billed(day: Day, fault: s
 
 
 @pytest.mark.parametrize(
-    "fault", ["type-null", "wrapped", "unpadded", "data-uri", "gzip", "bom", "chunked", "both"]
+    "fault",
+    [
+        *("type-null", "wrapped", "unpadded", "data-uri", "gzip", "bom", "chunked", "both"),
+        *("url-safe", "bare-list", "single", "utf-16", "not-gzip", "wrong-length", "unended"),
+    ],
 )
 def test_every_way_to_write_an_answer_is_read(day: Day, fault: str) -> None:
     ran, served = day.run(fault)
@@ -156,6 +181,14 @@ def test_the_bytes_decide_the_extension(day: Day) -> None:
     runs = [day.run(fault)[0].stdout for fault in ("png", "webp", "ok")]
 
     assert runs == ["out/fox-001.png\n", "out/fox-002.webp\n", "out/fox-003.jpg\n"]
+
+
+@pytest.mark.parametrize("fault", ["bmp", "tiff"])
+def test_a_picture_of_a_kind_that_nobody_asks_for_is_kept_as_png(day: Day, fault: str) -> None:
+    ran, served = day.run(fault)
+
+    assert (ran.code, ran.stdout, served.paid) == (0, "out/fox-001.png\n", 1)
+    assert pixels("out/fox-001.png")[:2] == ("PNG", (64, 64))
 
 
 def test_a_picture_of_the_wrong_size_is_kept_and_noted(day: Day) -> None:
@@ -196,6 +229,8 @@ def test_a_picture_behind_a_link_is_fetched_until_it_comes(day: Day, fault: str)
         ("picture-403:*", "status 403"),
         ("picture-loop:*", "more than 5 redirects"),
         ("picture-file", "only http and https addresses are fetched"),
+        ("picture-no-port", "only http and https addresses are fetched"),
+        ("picture-nowhere", "a redirect leads nowhere"),
     ],
 )
 def test_a_picture_that_cannot_be_fetched_is_named_with_its_link(
@@ -208,6 +243,22 @@ def test_a_picture_that_cannot_be_fetched_is_named_with_its_link(
     assert "http://127.0.0.1" in ran.stderr
     assert reason in ran.stderr
     assert "fetch it by hand soon, such links expire\n" in ran.stderr
+
+
+@pytest.mark.parametrize("fault", ["picture-nowhere", "picture-no-port", "picture-file"])
+def test_a_redirect_that_leads_nowhere_is_asked_for_once(day: Day, fault: str) -> None:
+    _, served = day.run(fault, flags=URL)
+
+    assert [request.method for request in served.requests] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize("fault", ["twice", "strayed"])
+def test_what_comes_after_an_answer_is_never_taken_for_the_next_one(day: Day, fault: str) -> None:
+    runs = [day.run(f"{name}:*", flags=("-j", "1"), count=3) for name in ("ok", fault)]
+
+    assert [(ran.code, served.paid) for ran, served in runs] == [(0, 3)] * 2
+    usual, spoilt = ([pixels(path) for path in ran.stdout.splitlines()] for ran, _ in runs)
+    assert spoilt == usual
 
 
 @pytest.mark.parametrize("fault", ["picture-html:*", "picture-cut:*"])
@@ -241,6 +292,12 @@ def test_a_connection_that_is_refused_is_tried_again_and_was_not_sent(
     failure, _ = objects(ran)
     assert (ran.code, failure["outcome"], names()) == (5, "not_sent", [])
     assert failure["error"]["message"].startswith("cannot reach 127.0.0.1:")
+
+
+def test_a_key_that_is_repeated_in_parts_is_not_shown(day: Day) -> None:
+    ran, _ = day.run("torn-key")
+
+    assert (ran.code, TORN in ran.stderr) == (3, True)
 
 
 def test_the_run_ends_when_its_time_is_over(day: Day) -> None:

@@ -11,6 +11,8 @@ from wires import Play, Wires, reply, resets, says
         ([resets(), says(b""), says(reply(200, b"fo", length=3)), says(reply(200, b"fox"))], 4),
         ([says(reply(200)), says(reply(504)), says(reply(524)), says(reply(200, b"fox"))], 4),
         ([says(reply(302, b"", "location: /b", keep=True), reply(200, b"fox"))], 2),
+        # whole, although the length promised more
+        ([says(reply(200, b"fox", length=9))], 1),
     ],
 )
 def test_a_picture_is_fetched_until_it_comes(plays: list[Play], tries: int) -> None:
@@ -30,31 +32,36 @@ def test_a_picture_is_asked_for_five_times_at_most(status: int, tries: int) -> N
 
 
 @pytest.mark.parametrize(
-    "target",
+    ("target", "tries"),
     [
-        *(
-            b"http://[::1",
-            b"http://127.0.0.1:99999/",
-            b"http://127.0.0.1:port/",
-            b"//",
-            b"http:///",
-        ),
-        *(
-            b"http://\xff\xfe/",
-            b"http://a..b/",
-            b"mailto:a@b",
-            b"file:///etc/passwd",
-            b"http://%00/",
-        ),
-        b"http://" + b"x" * 70_000,
+        *((b"http://[::1", 1), (b"http://127.0.0.1:99999/", 1), (b"http://127.0.0.1:port/", 1)),
+        *((b"http://127.0.0.1:0/", 1), (b"http://a..b/", 1), (b"http://" + b"x" * 70_000, 1)),
+        *((b"mailto:a@b", 1), (b"file:///etc/passwd", 1), (b"javascript:alert(1)", 1)),
+        # in a circle
+        *((b"//", 6), (b"http:///", 6), (b"#", 6)),
+        # to a name that nobody has, which may be for the moment only
+        *((b"http://\xff\xfe/", 5), (b"http://%00/", 5)),
     ],
 )
-def test_a_redirect_that_leads_nowhere_ends_in_an_error(target: bytes) -> None:
+def test_a_redirect_that_leads_nowhere_ends_in_an_error(target: bytes, tries: int) -> None:
     answer = b"HTTP/1.1 302 X\r\ncontent-length: 0\r\nconnection: close\r\nlocation: "
     with Wires(says(answer + target + b"\r\n\r\n")) as served:
         came = fetch(served.url, f"{served.url}/a")
 
     assert (came.outcome, came.error and came.error.exit_code) == ("unknown", 9)
+    assert len(served.requests) == tries
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 304, 307, 308])
+def test_a_redirect_that_does_not_say_where_is_final(status: int) -> None:
+    with Wires(says(reply(status))) as served:
+        came = fetch(served.url, f"{served.url}/a")
+
+    assert (came.outcome, len(served.requests)) == ("unknown", 1)
+    assert came.message == (
+        f"the picture of request r-1 cannot be fetched from {served.url}/a: "
+        "a redirect leads nowhere"
+    )
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://\udcff/", "http://a\x00b/", "x" * 70_000, ":"])

@@ -1,4 +1,6 @@
 import re
+import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +13,9 @@ from togimg.errors import TogimgError
 from togimg.retry import Policy
 from togimg.sandbox import Sandbox, parse
 from togimg.together.answers import reply as read
+from togimg.together.message import Request
 from togimg.together.setbacks import setback
-from togimg.together.wire import Request, in_our_words
+from togimg.together.wire import in_our_words
 from wires import Play, Wires, drips, hangs, reply, resets, says
 
 POST = Request("POST", "https://api.together.ai/v1/images/generations", b"{}", KEY)
@@ -143,10 +146,11 @@ GOOD = reply(200, PICTURE)
         *((f"{status}:*:0", "refused", 5) for status in (408, 429, 503, 521, 529)),
         *((str(status), "unknown", 1) for status in (204, 302, 501, 504, 524, 599)),
         *((f"{name}:*", "unknown", 1) for name in ("reset", "close", "close-in-headers")),
-        *((f"{name}:*", "unknown", 1) for name in ("close-in-body", "wrong-length", "redirect")),
+        *((f"{name}:*", "unknown", 1) for name in ("close-in-body", "redirect")),
         *((f"{name}:*", "unknown", 1) for name in ("double-length", "short-length", "cut-json")),
         *((f"{name}:*", "unknown", 1) for name in ("empty", "no-data", "error-in-200")),
         *((name, "made", 1) for name in ("no-length", "gzip", "chunked", "stale")),
+        *((name, "made", 1) for name in ("wrong-length", "unended", "not-gzip", "twice")),
     ],
 )
 def test_what_the_service_does_has_its_outcome_and_its_number_of_requests(
@@ -164,11 +168,11 @@ def test_what_the_service_does_has_its_outcome_and_its_number_of_requests(
         resets(),
         resets(b"HTTP/1.1 200 OK\r\ncontent-le"),
         says(b"nonsense\r\n\r\n"),
-        says(reply(200, PICTURE, length=900)),
+        says(reply(200, PICTURE[:-9], length=900)),
         says(b"HTTP/1.1 101 Switching\r\nupgrade: x\r\n\r\n"),
         says(b"HTTP/1.1 100 Continue\r\n\r\n"),
         says(reply(200, PICTURE, "content-encoding: br")),
-        says(reply(200, PICTURE, "content-encoding: gzip")),
+        says(reply(200, b"x" + PICTURE[:9], "content-encoding: gzip")),
     ],
 )
 def test_a_request_that_went_out_and_had_no_usable_answer_is_never_sent_again(play: Play) -> None:
@@ -185,6 +189,68 @@ def test_a_kept_connection_that_closes_before_an_answer_is_not_asked_again() -> 
         asked.close()
 
     assert (outcomes, len(served.requests)) == (["made", "unknown"], 2)
+
+
+STRAY = reply(500, b"late", keep=True)
+FOXES = [b'{"data":[{"b64_json":"%s"}]}' % fox for fox in (b"Zm94", b"Zm95", b"Zm96", b"Zm97")]
+
+
+def leaves(left: bytes) -> Play:
+    """Answers every request of a connection with the next fox, and leaves more behind it."""
+
+    def play(served: Wires, connection: socket.socket) -> None:
+        while served.request(connection):
+            fox = FOXES[len(served.requests) - 1]
+            connection.sendall(reply(200, fox, keep=True) + left)
+
+    return play
+
+
+@pytest.mark.parametrize(
+    "left", [STRAY, reply(200, PICTURE, keep=True), b"HTTP/1.1 2", b"x", b"\r\n\r\n", PICTURE]
+)
+def test_what_a_server_leaves_behind_an_answer_is_not_taken_for_the_next_one(left: bytes) -> None:
+    with Wires(leaves(left)) as served:
+        asked = service(served.url)
+        came = [come(asked.generate(FOX)) for _ in FOXES]
+        asked.close()
+
+    assert [one.message for one in came] == [""] * 4
+    assert [one.result.pictures[0].data for one in came] == [
+        *(b"fox", b"foy", b"foz", b"fo{"),
+    ]
+    assert len(served.requests) == 4
+
+
+def test_what_a_server_leaves_behind_later_is_not_taken_for_the_next_one_either() -> None:
+    went = threading.Event()
+
+    def play(served: Wires, connection: socket.socket) -> None:
+        while served.request(connection):
+            went.clear()
+            connection.sendall(reply(200, PICTURE, keep=True))
+            served.ended.wait(0.02)
+            connection.sendall(STRAY)
+            went.set()
+
+    with Wires(play) as served:
+        asked = service(served.url)
+        came = []
+        for _ in range(3):
+            came.append(come(asked.generate(FOX)))
+            went.wait(5)
+        asked.close()
+
+    assert ([one.outcome for one in came], len(served.requests)) == (["made"] * 3, 3)
+
+
+def test_a_connection_with_nothing_left_on_it_is_used_again() -> None:
+    with Sandbox() as served:
+        asked = service(served.url)
+        outcomes = [come(asked.generate(FOX)).outcome for _ in range(3)]
+        asked.close()
+
+        assert (outcomes, served.connections) == (["made"] * 3, 1)
 
 
 def test_after_an_error_a_new_connection_is_used_for_the_old_one_may_close_unsaid() -> None:

@@ -161,6 +161,25 @@ def test_short_keys_are_those_of_emulators_and_in_any_text() -> None:
     assert hidden(f"<{KEY}>", f" {KEY}\n") == "<[key]>"
 
 
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        *(" ".join(KEY), "\n".join(KEY), f"{KEY[:9]}\u200b{KEY[9:]}", f"{KEY[:9]}\\n{KEY[9:]}"),
+        *(f"{KEY[:9]}<b>{KEY[9:]}</b>", f"{KEY[:9]}</td>\n <td class='x'>{KEY[9:]}"),
+        *("".join(form % ord(sign) for sign in KEY) for form in ("&#%d;", "&#x%X;", "&#x%04x;")),
+        *("".join(form % ord(sign) for sign in KEY) for form in ("%%%02X", "%%%02x", "\\u%04X")),
+    ],
+)
+def test_a_key_is_hidden_however_it_is_written(repeated: str) -> None:
+    assert hidden(f"bad key {repeated}", KEY).rstrip("</b>") == "bad key [key]"
+
+
+def test_a_page_without_the_key_is_as_it_was() -> None:
+    page = "tgp_v1_ <b>tgp_v1_0123456789</b> " * 10_000 + KEY.upper()
+
+    assert hidden(page, KEY) == page
+
+
 PACKED = gzip.compress(PICTURE, mtime=0)
 
 
@@ -177,9 +196,9 @@ def gzipped(content: bytes) -> Came:
     ("content", "words"),
     [
         (blanks(HARMLESS * 4), "it unpacks to more than 200 times its size"),
-        (PACKED[:-9], "its compressed end is missing"),
+        (PACKED[:20], "its compressed end is missing"),
         (PACKED[:10] + b"\xff" * 99, "its compression is damaged"),
-        (PICTURE, "its compression is damaged"),
+        (b"<html>" + PICTURE, "its compression is damaged"),
     ],
 )
 def test_a_compressed_answer_that_is_a_trap_ends_before_memory_does(
@@ -199,6 +218,8 @@ def test_compressed_answers_are_read_in_every_form_that_was_asked_for() -> None:
         ("deflate", zlib.compress(PICTURE)),
         ("deflate", raw.compress(PICTURE) + raw.flush()),
         ("identity", PICTURE),
+        ("gzip", PICTURE),
+        ("deflate", PICTURE),
     ]
 
     assert {b"".join(inflated([d[:9], d[9:]], name)) for name, d in forms} == {PICTURE}
@@ -225,7 +246,30 @@ def test_a_picture_without_measure_is_given_up_at_once(fault: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("HTTPS_PROXY", value) for value in ("http://[::1", "http://x:port", "gopher://x")),
+        *(("HTTPS_PROXY", value) for value in ("http://[::1", "http://[nonsense", "http://x:port")),
+        *(("https_proxy", value) for value in ("http://x:99999", "http://", "://", "a b", "x:0")),
+        *(("ALL_PROXY", value) for value in ("http://me:hunter2@", "http://[hunter2")),
+    ],
+)
+def test_a_proxy_that_is_no_address_is_named_before_anything_is_sent(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("TOGETHER_API_KEY", KEY)
+    monkeypatch.setenv(name, value)
+
+    ran = togimg("generate", "fox", *SMALL)
+
+    assert (ran.code, ran.stdout, names()) == (2, "", [])
+    assert ran.stderr == (
+        f"error: a proxy setting cannot be used: {name} holds no address\n"
+        f"hint: write it as {name}=http://host:port, or unset it\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "gopher://x"),
         *(("ALL_PROXY", value) for value in ("socks5://127.0.0.1:9", "ftp://x")),
     ],
 )
@@ -239,4 +283,4 @@ def test_a_proxy_setting_that_cannot_be_used_is_named_before_anything_is_sent(
 
     assert (ran.code, names()) == (2, [])
     assert ran.stderr.startswith("error: a proxy setting cannot be used: ")
-    assert ran.stderr.endswith("hint: look at HTTP_PROXY, HTTPS_PROXY and ALL_PROXY\n")
+    assert ran.stderr.endswith("hint: look at HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY\n")

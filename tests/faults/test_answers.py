@@ -14,6 +14,8 @@ def test_every_way_to_write_an_answer_is_read(program: Program) -> None:
     ways = (
         *("ok", "both", "type-null", "extra", "gzip", "chunked", "bom", "slow:1:0.2"),
         *("unpadded", "wrapped", "data-uri", "no-length", "stale", "slow-headers:1:0.2"),
+        *("url-safe", "bare-list", "single", "utf-16", "not-gzip", "wrong-length", "unended"),
+        *("twice", "strayed"),
     )
     ran = program.meet(*ways, flags=in_turn(len(ways)))
 
@@ -50,14 +52,16 @@ def test_fewer_pictures_than_asked_are_kept_and_the_rest_may_have_been_billed(
     assert ran.said.startswith("error: 1 of 3 pictures are missing from the answer; ")
 
 
-@pytest.mark.parametrize(("fault", "extension"), [("webp", "webp"), ("png", "png")])
+@pytest.mark.parametrize(
+    ("fault", "extension"), [("webp", "webp"), ("png", "png"), ("tiff", "png")]
+)
 def test_the_bytes_decide_the_extension(program: Program, fault: str, extension: str) -> None:
     ran = program.meet(fault)
 
     assert (ran.code, ran.saved) == (0, (f"work/out/fox-001.{extension}",))
 
 
-@pytest.mark.parametrize("fault", ["webp", "png"])
+@pytest.mark.parametrize("fault", ["webp", "png", "bmp"])
 def test_an_extension_that_was_said_is_honoured(program: Program, fault: str) -> None:
     ran = program.meet(fault, output="fox.jpg")
 

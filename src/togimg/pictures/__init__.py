@@ -7,7 +7,7 @@ transparency.
 
 from togimg.pictures.references import BYTES as LARGEST_REFERENCE
 from togimg.pictures.references import Reference, read_reference, reference
-from togimg.pictures.replies import Checked, check, convert
+from togimg.pictures.replies import Checked, check, convert, settled
 from togimg.pictures.thumbnails import fitted, shape, thumbnail
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "fitted",
     "read_reference",
     "reference",
+    "settled",
     "shape",
     "thumbnail",
 ]

@@ -39,6 +39,20 @@ def check(data: bytes) -> Checked:
         return Checked(kind, *image.size)
 
 
+def settled(data: bytes) -> bytes:
+    """The bytes of a reply; of a kind that nobody asks for, BMP or TIFF, the same pixels as PNG.
+
+    Raises:
+        UnknownOutcome: They are no whole picture.
+    """
+    if not data.startswith(_ODD_STARTS):
+        return data
+    with files.opened(data, _ODD, _bad_reply) as image:
+        image.load()
+        painted = colours.coloured(ImageOps.exif_transpose(image))
+        return files.encoded(painted, "png", files.BEST, colours.matching_profile(image, painted))
+
+
 def convert(data: bytes, extension: str) -> bytes:
     """The picture as another kind, at high quality, turned upright; its colour profile is kept.
 
@@ -86,5 +100,6 @@ _EXTENSIONS: dict[str, Format] = {
     "webp": "webp",
     "avif": "avif",
 }
+_ODD, _ODD_STARTS = ("BMP", "TIFF"), (b"BM", b"II*\0", b"MM\0*")
 _REPLIES = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 _PNG_END = b"IEND\xaeB`\x82"

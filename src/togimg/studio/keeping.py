@@ -45,11 +45,11 @@ def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
     index = made.job.index
     picture = made.reply.pictures[made.number]
     try:
-        data, checked = _checked(picture.data or b"")
+        data, checked = whole(picture.data or b"")
     except UnknownOutcome:
         if not picture.url:
             raise
-        fetching = bench.service.fetch(picture.url, made.reply.request_id, _checked)
+        fetching = bench.service.fetch(picture.url, made.reply.request_id, whole)
         data, checked = yield from shown(index, fetching)
     kept = _recipe(made, checked)
     final, extension, notes = _as_asked(data, checked, made.job.target.extension)
@@ -79,8 +79,14 @@ def _published(made: Made, place: Place, final: bytes, extension: str, sha256: s
     return path
 
 
-def _checked(data: bytes) -> tuple[bytes, Checked]:
-    return data, pictures.check(data)
+def whole(data: bytes) -> tuple[bytes, Checked]:
+    """The bytes as they are kept, and what they hold.
+
+    Raises:
+        UnknownOutcome: it is no whole picture.
+    """
+    settled = pictures.settled(data)
+    return settled, pictures.check(settled)
 
 
 def _as_asked(

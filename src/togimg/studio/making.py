@@ -12,7 +12,7 @@ from togimg.retry import Kind
 from togimg.storage import NameTaken
 from togimg.studio.bench import Bench, failed
 from togimg.studio.booking import Booking, book, mark
-from togimg.studio.keeping import Made, keep
+from togimg.studio.keeping import Made, keep, whole
 from togimg.studio.places import Place, Stdout
 from togimg.together import Reply
 
@@ -98,7 +98,8 @@ def _tries(
     job: Job, planned: str, place: Place, bench: Bench
 ) -> Generator[Event, None, tuple[Reply, Booking]]:
     """Asks until there is an answer: each try that was answered with a failure is booked anew."""
-    steps = bench.service.generate(body(job.request, map(bench.references.uri, job.request.images)))
+    sent = body(job.request, map(bench.references.uri, job.request.images))
+    steps = bench.service.generate(sent, whole)
     booking = book(job, planned, place, bench)
     while True:
         try:

@@ -7,7 +7,7 @@ from togimg import pictures
 from togimg.errors import UsageError
 from togimg.pictures import Reference
 from togimg.request import Source
-from togimg.together.answers import decode
+from togimg.together.reading import decode
 
 
 class References:

@@ -12,8 +12,9 @@ from togimg.pacing import Halt, Landing, Pace
 from togimg.retry import Pause, Policy, TooLong, kind
 from togimg.together import answers
 from togimg.together.answers import Picture, Reply
+from togimg.together.message import MOVED, Received, Request
 from togimg.together.setbacks import Setback, is_spurious, last, setback, stopped
-from togimg.together.wire import Received, Request, Wire
+from togimg.together.wire import Wire
 
 __all__ = ["Picture", "Reply", "Together"]
 
@@ -50,8 +51,12 @@ class Together:
         self._asking = Pace(jobs, halt)
         self._fetching = Pace(jobs, Landing(halt))
 
-    def generate(self, body: Mapping[str, Any]) -> Generator[Pause, None, Reply]:
+    def generate(
+        self, body: Mapping[str, Any], accept: Callable[[bytes], object] = bytes
+    ) -> Generator[Pause, None, Reply]:
         """Asks for pictures. What may have been billed is not sent again, unless so told.
+
+        Then a reply of which `accept` takes no picture is one more try; it raises UnknownOutcome.
 
         Raises:
             TogimgError: whose `outcome` says what became of the request.
@@ -60,7 +65,10 @@ class Together:
         request = Request("POST", f"{self.base_url}/images/generations", content, self._key)
 
         def read(it: Received) -> Reply:
-            return answers.reply(it.status, it.headers, it.content, self._key)
+            found = answers.reply(it.status, it.headers, it.content, self._key)
+            if self._policy.retry_unknown:
+                _hold_one(found, accept)
+            return found
 
         def attempt() -> Reply | Setback:
             found = _attempt(lambda: self._wire.exchange(request), read)
@@ -137,10 +145,9 @@ class Together:
             if hidden(unquote(hop), self._key) != unquote(hop):
                 raise RefusedError("the address repeats the key")
             received = self._wire.exchange(Request("GET", hop, largest=LARGEST_PICTURE))
-            target = received.headers.get("location")
-            if not (300 <= received.status < 400 and target):  # noqa: PLR2004
+            if not 300 <= received.status < 400:  # noqa: PLR2004
                 return received
-            hop = _joined(hop, target)
+            hop = _joined(hop, received.headers.get(MOVED, ""))
         raise RefusedError(f"more than {MOST_REDIRECTS} redirects")
 
     def _persist(
@@ -174,18 +181,44 @@ class Together:
                 raise stopped(tried, found)
 
 
+def _hold_one(reply: Reply, accept: Callable[[bytes], object]) -> None:
+    """Raises what is wrong with the last picture of a reply that holds none."""
+    wrong = None
+    for picture in reply.pictures:
+        if picture.url:
+            return
+        try:
+            accept(picture.data or b"")
+        except UnknownOutcome as error:
+            wrong = error
+        else:
+            return
+    if wrong:
+        raise UnknownOutcome(
+            f"{wrong.message}; the request may have been billed",
+            hint="look at your usage before you ask again",
+        ) from wrong
+
+
 def _joined(hop: str, target: str) -> str:
     try:
-        return urljoin(hop, target)
-    except ValueError as error:
-        raise RefusedError("a redirect leads nowhere") from error
+        joined = urljoin(hop, target.strip())
+    except ValueError:
+        joined = ""
+    if not (target and joined):
+        raise RefusedError("a redirect leads nowhere")
+    return joined
 
 
 def _attempt(exchange: Callable[[], Received], read: Callable[[Received], T]) -> T | Setback:
     headers: Mapping[str, str] = {}
+    cut = None
     try:
         received = exchange()
-        headers = received.headers
+        cut = received.cut
+        # The service asks to wait in replies that are good, too.
+        headers = received.headers if received.status != 200 else {}  # noqa: PLR2004
         return read(received)
     except TogimgError as error:
-        return setback(error, headers)
+        # Where a reply was cut and cannot be used, that is why.
+        return setback(cut or error, headers)

@@ -1,9 +1,5 @@
 """What the service's replies mean: pictures, a list of models, or one of our errors."""
 
-import base64
-import binascii
-import codecs
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +9,7 @@ from togimg import catalogue
 from togimg.addresses import hidden
 from togimg.errors import AccountError, RefusedError, ServiceError, TogimgError, UnknownOutcome
 from togimg.retry import kind
+from togimg.together.reading import decode, entries, parsed
 
 _UNSUPPORTED = re.compile(r"(?:Unsupported use of|Invalid value for) '([\w.]+)' parameter")
 _POLICY = re.compile(
@@ -63,18 +60,13 @@ def reply(status: int, headers: Mapping[str, str], content: bytes, key: str) -> 
     Raises:
         TogimgError: the answer is an error, or holds no picture; the key is in no message.
     """
-    answer = _json(content)
-    made = 200 <= status < 300 and isinstance(answer, dict)  # noqa: PLR2004
-    if not made and status != 200:  # noqa: PLR2004
-        raise _error(status, content, key)
-    entries = answer.get("data") if isinstance(answer, dict) else None
-    if not isinstance(entries, list) or not entries:
-        detail = _quoted(_message(answer, ""), key) or "there is no picture in it"
-        raise UnknownOutcome(
-            f"the answer cannot be used: {detail}; the request may have been billed", status=status
-        )
-    pictures = tuple(filter(None, map(_picture, _in_order(entries))))
-    model, request_id = answer.get("model"), answer.get("id") or headers.get("x-request-id")
+    answer = parsed(content)
+    about = answer if isinstance(answer, dict) else {}
+    found = entries(answer, content) if 200 <= status < 300 else []  # noqa: PLR2004
+    if not found:
+        raise _pictureless(status, about, content, key)
+    pictures = tuple(filter(None, map(_picture, _in_order(found))))
+    model, request_id = about.get("model"), about.get("id") or headers.get("x-request-id")
     if not pictures:
         raise UnknownOutcome(
             "the answer holds no picture that can be decoded; the request may have been billed",
@@ -82,7 +74,7 @@ def reply(status: int, headers: Mapping[str, str], content: bytes, key: str) -> 
         )
     return Reply(
         pictures=pictures,
-        broken=len(entries) - len(pictures),
+        broken=len(found) - len(pictures),
         model=_quoted(_text(model), key),
         request_id=_quoted(_text(request_id), key),
     )
@@ -116,11 +108,11 @@ def listing(
         # Nothing that was asked here is ever billed.
         said = error.message.partition("; the request may")[0]
         raise ServiceError(said, hint="try again later", status=status)
-    answer = _json(content)
-    entries = answer.get("data") if isinstance(answer, dict) else answer
-    if not isinstance(entries, list):
+    answer = parsed(content)
+    found = answer.get("data") if isinstance(answer, dict) else answer
+    if not isinstance(found, list):
         raise ServiceError("the service's list of models cannot be read", status=status)
-    return [e for e in entries if isinstance(e, dict) and isinstance(e.get("id"), str)]
+    return [e for e in found if isinstance(e, dict) and isinstance(e.get("id"), str)]
 
 
 def why_wait(status: int) -> str:
@@ -128,8 +120,17 @@ def why_wait(status: int) -> str:
     return f"{_WAITS.get(status, 'the service cannot answer now')} ({status})"
 
 
+def _pictureless(status: int, answer: Mapping[str, Any], content: bytes, key: str) -> TogimgError:
+    if status != 200 and not (200 < status < 300 and answer):  # noqa: PLR2004
+        return _error(status, content, key)
+    detail = _quoted(_message(answer, ""), key) or "there is no picture in it"
+    return UnknownOutcome(
+        f"the answer cannot be used: {detail}; the request may have been billed", status=status
+    )
+
+
 def _error(status: int, content: bytes, key: str) -> TogimgError:
-    answer = _json(content)
+    answer = parsed(content)
     message = _quoted(_message(answer, _plain(content, key)), key) or ""
     said = f'{status}, "{message}"' if message else f"{status}"
     if status in _ACCOUNT_HINTS:
@@ -142,7 +143,7 @@ def _error(status: int, content: bytes, key: str) -> TogimgError:
     if kind(status) == "busy":
         return ServiceError(
             f"{why_wait(status)}: {said}",
-            hint="try again later, or allow more --retries",
+            hint="try again later",
             status=status,
             outcome="refused",
         )
@@ -199,25 +200,6 @@ def _picture(entry: Any) -> Picture | None:
     if data is None and url.startswith("data:"):
         data, url = decode(url), ""
     return Picture(data, url or None) if data or url else None
-
-
-def decode(text: str) -> bytes | None:
-    """The bytes of base64 that may be wrapped, unpadded, or a `data:` URI; None if it is not."""
-    if text.startswith("data:"):
-        text = text.partition(",")[2]
-    compact = "".join(text.split()).rstrip("=")
-    try:
-        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True) or None
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _json(content: bytes) -> Any:
-    try:
-        # Not "utf-8-sig": its codec is a file that a process out of descriptors cannot load.
-        return json.loads(content.removeprefix(codecs.BOM_UTF8).decode())
-    except (ValueError, RecursionError):
-        return None
 
 
 def _message(answer: Any, otherwise: str) -> str:

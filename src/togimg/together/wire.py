@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,47 +16,25 @@ from togimg import __version__
 from togimg.addresses import hidden, is_loopback
 from togimg.errors import Outcome, ServiceError, TogimgError, UnknownOutcome, UsageError
 from togimg.together.inflate import ACCEPTED, TooMuchError, inflated
+from togimg.together.message import MOVED, Received, Request
+from togimg.together.proxies import check_proxies
 from togimg.together.tls import context
 
 CONNECT_SECONDS = 10.0
 LONGEST_SECONDS = 7 * 24 * 3600.0
 
 ERROR = 400
-LARGEST_REPLY = 512 * 1024 * 1024
 LARGEST_ERROR = 4 * 1024 * 1024
-"""Bytes of a body, unpacked, before togimg gives up; of an error, before it has read enough."""
+"""Bytes of an error's body, unpacked, of which togimg has read enough."""
 
 RAISED = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, ValueError)
 """Everything that httpx raises for an exchange; ValueError for bodies, and names in `idna`."""
 
+_READER = attrgetter("stream._stream._httpcore_stream._stream._connection._h11_state")
+"""Where a response has what was read of its connection; it cannot be asked for openly."""
+
 _UNUSABLE = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError, ValueError)
 _HEADERS = {"user-agent": f"togimg/{__version__}", "accept-encoding": ACCEPTED}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What goes out; `key` only to the API itself. `largest` is in bytes of the reply's body."""
-
-    method: str
-    url: str
-    content: bytes | None = None
-    key: str | None = None
-    largest: int = LARGEST_REPLY
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers that are this request's own."""
-        kind = {} if self.content is None else {"content-type": "application/json"}
-        return kind | ({"authorization": f"Bearer {self.key}"} if self.key else {})
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A whole HTTP reply: status, headers with lower-case names, body."""
-
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
 
 
 class Wire:
@@ -85,7 +64,7 @@ class Wire:
         watch = Watch(line)
         with (
             _deadline(watch, self._timeout),
-            _in_our_words(request, watch, self._timeout),
+            _told(request, watch, self._timeout),
             line.client.stream(
                 request.method,
                 request.url,
@@ -94,12 +73,16 @@ class Wire:
                 extensions={"trace": watch.see},
             ) as response,
         ):
-            content = _body(response, request)
-            if response.status_code >= ERROR:
-                # Many a server closes after an error without saying so. A request that meets
-                # that is of unknown outcome: rather a new connection.
+            content, error = _body(response, request)
+            if response.status_code >= ERROR or not _is_at_its_end(response):
+                # Many a server closes after an error without saying so, and a request that meets
+                # that is of unknown outcome. What comes after a reply would be the next one's.
                 line.shut()
-            return Received(response.status_code, dict(response.headers), content)
+            if error and request.method == "GET" and watch.is_late(error):
+                # It can be asked for again, and what came may be a picture with more behind it.
+                raise error
+            cut = _in_our_words(error, request, watch, self._timeout) if error else None
+            return Received(response.status_code, dict(response.headers), content, cut)
 
     def hang_up(self) -> None:
         """Ends this thread's connection: its next request gets a new one."""
@@ -120,18 +103,22 @@ class Wire:
 
     def _client(self) -> httpx.Client:
         self._tls = self._tls or context(self._base_url)
+        # A proxy cannot reach this machine's loopback.
+        behind_proxy = not is_loopback(self._base_url)
+        if behind_proxy:
+            check_proxies()
         try:
             return httpx.Client(
                 verify=self._tls,
                 headers=_HEADERS,
                 timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_SECONDS)),
-                # A proxy cannot reach this machine's loopback.
-                trust_env=not is_loopback(self._base_url),
+                trust_env=behind_proxy,
+                event_hooks={"response": [_stay]},
             )
         except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise UsageError(
                 f"a proxy setting cannot be used: {error}",
-                hint="look at HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
+                hint="look at HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY",
             ) from error
 
 
@@ -178,6 +165,10 @@ class Watch:
             # system took none of it.
             self.sent = self.sent and "Timeout" in type(info["exception"]).__name__
 
+    def is_late(self, error: Exception) -> bool:
+        """Whether it was the deadline that ended the exchange with this error."""
+        return self.late or isinstance(error, httpx.TimeoutException)
+
     def end(self) -> None:
         """The deadline: what is open is shut, and what was not sent yet is not sent any more."""
         with self._lock:
@@ -212,8 +203,17 @@ def _deadline(watch: Watch, seconds: float) -> Iterator[None]:
         watch.close()
 
 
-def _body(response: httpx.Response, request: Request) -> bytes:
-    """The unpacked body; of an error, whose status says it all, as much as came."""
+def _stay(response: httpx.Response) -> None:
+    """Puts aside where a redirect leads: httpx looks at it even when it is not to follow it."""
+    if location := response.headers.pop("location", None):
+        response.headers[MOVED] = location
+
+
+def _body(response: httpx.Response, request: Request) -> tuple[bytes, Exception | None]:
+    """The unpacked body, as much as came, and why that is not all of it.
+
+    Of an error the status says it all. What is too large is raised.
+    """
     is_error = response.status_code >= ERROR
     largest = min(request.largest, LARGEST_ERROR) if is_error else request.largest
     encoding = response.headers.get("content-encoding", "")
@@ -221,10 +221,23 @@ def _body(response: httpx.Response, request: Request) -> bytes:
     try:
         for piece in _bounded(inflated(response.iter_raw(), encoding), largest):
             body += piece
-    except (httpx.HTTPError, ValueError):
+    except TooMuchError:
         if not is_error:
             raise
-    return bytes(body)
+    except RAISED as error:
+        return bytes(body), None if is_error else error
+    return bytes(body), None
+
+
+def _is_at_its_end(response: httpx.Response) -> bool:
+    """Whether nothing was read of the connection that does not belong to this reply.
+
+    Anything that comes later httpcore sees itself, before it uses the connection again.
+    """
+    try:
+        return not _READER(response).trailing_data[0]
+    except AttributeError:
+        return False
 
 
 def _bounded(pieces: Iterator[bytes], largest: int) -> Iterator[bytes]:
@@ -237,13 +250,16 @@ def _bounded(pieces: Iterator[bytes], largest: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def _in_our_words(request: Request, watch: Watch, seconds: float) -> Iterator[None]:
+def _told(request: Request, watch: Watch, seconds: float) -> Iterator[None]:
     try:
         yield
     except RAISED as error:
-        late = watch.late or isinstance(error, httpx.TimeoutException)
-        told = in_our_words(error, request, sent=watch.sent, late=seconds if late else None)
-        raise told from error
+        raise _in_our_words(error, request, watch, seconds) from error
+
+
+def _in_our_words(error: Exception, request: Request, watch: Watch, seconds: float) -> TogimgError:
+    late = seconds if watch.is_late(error) else None
+    return in_our_words(error, request, sent=watch.sent, late=late)
 
 
 def in_our_words(
