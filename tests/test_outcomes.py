@@ -172,7 +172,7 @@ def test_what_the_service_does_has_its_outcome_and_its_number_of_requests(
         says(b"HTTP/1.1 101 Switching\r\nupgrade: x\r\n\r\n"),
         says(b"HTTP/1.1 100 Continue\r\n\r\n"),
         says(reply(200, PICTURE, "content-encoding: br")),
-        says(reply(200, b"x" + PICTURE[:9], "content-encoding: gzip")),
+        says(reply(200, PICTURE[:9], "content-encoding: gzip")),
     ],
 )
 def test_a_request_that_went_out_and_had_no_usable_answer_is_never_sent_again(play: Play) -> None:

@@ -15,6 +15,7 @@ class TooMuchError(ValueError):
 
 
 _PIECE = 1024 * 1024
+_GZIP_START = b"\x1f"
 _GZIP_OR_ZLIB = 47
 _RAW = -15
 
@@ -30,8 +31,9 @@ def inflated(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
         return iter(chunks)
     if name in {"gzip", "x-gzip", "deflate"}:
         first, chunks = _looked_at(iter(chunks))
-        # JSON, whatever is said of it: some proxies unpack a body and forget to say so.
-        return chunks if first[:1] in {b"{", b"["} else _unpacked(chunks, name)
+        # Some proxies unpack a body and do not say so.
+        is_plain = first[:1] in {b"{", b"["} or (name != "deflate" and first[:1] != _GZIP_START)
+        return chunks if is_plain else _unpacked(chunks, name)
     raise ValueError(f"it is encoded as {name[:40]}, which was not asked for")
 
 
