@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ import httpx
 from togimg import __version__
 from togimg.addresses import hidden, is_loopback
 from togimg.errors import Outcome, ServiceError, TogimgError, UnknownOutcome, UsageError
+from togimg.together.deadlines import Deadlines
 from togimg.together.inflate import ACCEPTED, TooMuchError, inflated
 from togimg.together.message import MOVED, Received, Request
 from togimg.together.proxies import check_proxies
@@ -47,6 +49,7 @@ class Wire:
     def __init__(self, base_url: str, timeout: float) -> None:
         self._base_url = base_url
         self._timeout = min(timeout, LONGEST_SECONDS)
+        self._deadlines = Deadlines(self._timeout)
         self._local = threading.local()
         self._lines: list[Line] = []
         self._tls: ssl.SSLContext | None = None
@@ -63,7 +66,7 @@ class Wire:
         line = self._line()
         watch = Watch(line)
         with (
-            _deadline(watch, self._timeout),
+            self._deadlines.over(watch),
             _told(request, watch, self._timeout),
             line.client.stream(
                 request.method,
@@ -191,18 +194,6 @@ class Watch:
             self.sent = True
 
 
-@contextmanager
-def _deadline(watch: Watch, seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, watch.end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        watch.close()
-
-
 def _stay(response: httpx.Response) -> None:
     """Puts aside where a redirect leads: httpx looks at it even when it is not to follow it."""
     if location := response.headers.pop("location", None):
@@ -217,16 +208,16 @@ def _body(response: httpx.Response, request: Request) -> tuple[bytes, Exception 
     is_error = response.status_code >= ERROR
     largest = min(request.largest, LARGEST_ERROR) if is_error else request.largest
     encoding = response.headers.get("content-encoding", "")
-    body = bytearray()
+    body = BytesIO()
     try:
         for piece in _bounded(inflated(response.iter_raw(), encoding), largest):
-            body += piece
+            body.write(piece)
     except TooMuchError:
         if not is_error:
             raise
     except RAISED as error:
-        return bytes(body), None if is_error else error
-    return bytes(body), None
+        return body.getvalue(), None if is_error else error
+    return body.getvalue(), None
 
 
 def _is_at_its_end(response: httpx.Response) -> bool:
