@@ -97,6 +97,45 @@ def test_extensions_are_the_usual_ones() -> None:
     assert found == ["jpg", "png", "webp", "gif", "avif"]
 
 
+JPEGS = [
+    WHOLE["jpeg"],
+    encoded(noise(size=(7, 90)), "JPEG"),
+    encoded(noise(), "JPEG", progressive=True),
+    encoded(noise(), "JPEG", quality=95, subsampling=0),
+    encoded(noise(), "JPEG", restart_marker_blocks=2),
+    encoded(noise("CMYK"), "JPEG"),
+    encoded(noise("L"), "JPEG"),
+]
+damage = st.lists(st.tuples(st.integers(0), st.integers(0, 255)), max_size=4)
+
+
+def can_be_decoded(data: bytes) -> bool:
+    try:
+        return bool(decoded(data))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
+
+
+def is_whole(data: bytes) -> bool:
+    try:
+        return bool(pictures.check(data))
+    except UnknownOutcome:
+        return False
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(JPEGS), damage, st.integers(0, 400))
+def test_a_jpeg_is_whole_exactly_when_all_of_it_can_be_decoded(
+    data: bytes, changes: list[tuple[int, int]], cut: int
+) -> None:
+    damaged = bytearray(data)
+    for place, value in changes:
+        damaged[place % len(data)] = value
+    left = bytes(damaged[: len(data) - cut])
+
+    assert is_whole(left) == can_be_decoded(left)
+
+
 @pytest.mark.parametrize("kind", ["jpeg", "png", "webp", "avif"])
 def test_a_picture_cut_anywhere_is_not_whole(kind: str) -> None:
     data = WHOLE[kind]
