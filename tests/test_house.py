@@ -161,6 +161,17 @@ def test_what_needs_no_network_and_no_picture_loads_neither(
     assert HEAVY & set(ran.stderr.split()) == heavy
 
 
+def test_a_picture_loads_what_it_needs_and_no_other_command_line(tmp_path: Path) -> None:
+    argv = ["generate", "fox", "--sandbox", "-o", str(tmp_path / "fox.jpg")]
+
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADED.format(argv=argv)], capture_output=True, text=True, check=True
+    )
+
+    loaded = (HEAVY | {"click", "pygments"}) & set(ran.stderr.split())
+    assert loaded == {"httpx", "PIL", "sqlite3", "ssl"}
+
+
 def test_the_version_loads_next_to_nothing() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", LOADED.format(argv=["--version"])],
