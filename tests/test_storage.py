@@ -2,13 +2,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from togimg.errors import LocalError
 from togimg.naming import Name
 from togimg.request import OnExists
 from togimg.storage import NameTaken, Place, Storage
+from togimg.storage.names import Listing
 
 FOX = Name((), ("fox-", 3))
 PLAIN = Name((), ("fox",))
@@ -247,3 +251,44 @@ def test_eight_processes_in_one_folder_never_meet() -> None:
     contents = list(files().values())
     counts = {n: contents.count(str(n).encode()) for n in range(8)}
     assert counts == dict.fromkeys(range(8), 25)
+
+
+stems = st.text(st.sampled_from("fF\u00e9e\u0301-0127."), min_size=1, max_size=9)
+parts = st.lists(stems | st.integers(1, 3), min_size=1, max_size=3)
+
+
+@settings(deadline=None)
+@given(st.lists(stems, max_size=20, unique=True), parts)
+def test_the_highest_number_is_found_however_names_are_spelled(
+    files: list[str], parts: list[str | int]
+) -> None:
+    name = Name((), tuple(parts))
+    with TemporaryDirectory() as folder:
+        for file in files:
+            Path(folder, f"{file}.jpg").touch()
+        expected = [name.number_in(path.name[:-4]) or 0 for path in Path(folder).iterdir()]
+
+        assert Listing(Path(folder)).highest(name) == max(expected, default=0)
+
+
+LISTED = """
+import sys
+from pathlib import Path
+from togimg.naming import Name
+from togimg.storage import Storage
+
+listed = []
+sys.addaudithook(lambda event, _: listed.append(event) if event == "os.listdir" else None)
+with Storage(()) as storage:
+    for number in range(50):
+        name = Name((), (f"fox {number}-", 3))
+        storage.reserve(Path("out"), name, index=1, on_exists="unique", extension=None)
+print(len(listed))
+"""
+
+
+def test_a_folder_is_read_as_often_for_fifty_prompts_as_for_one() -> None:
+    ran = subprocess.run([sys.executable, "-c", LISTED], capture_output=True, text=True, check=True)
+
+    # To sweep it, and for the numbers in it.
+    assert ran.stdout == "2\n"

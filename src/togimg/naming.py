@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from string import Formatter
 
@@ -137,7 +138,8 @@ def _in_word(character: str) -> str:
     return character if unicodedata.category(character)[0] in "LNM" else " "
 
 
-def _parse(template: str) -> list[tuple[str, str | None, str]]:
+@cache
+def _parse(template: str) -> tuple[tuple[str, str | None, str], ...]:
     try:
         pieces = list(Formatter().parse(template))
     except ValueError as error:
@@ -145,10 +147,10 @@ def _parse(template: str) -> list[tuple[str, str | None, str]]:
             f"the name template {template} cannot be read: {str(error).lower()}",
             hint="write {{ and }} for braces that are meant",
         ) from error
-    return [
+    return tuple(
         (literal, field, f"!{conversion}" if conversion else spec or "")
         for literal, field, spec, conversion in pieces
-    ]
+    )
 
 
 def _check_field(field: str, spec: str, known: Sequence[str]) -> None:

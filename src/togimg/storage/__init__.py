@@ -61,6 +61,7 @@ class Storage:
         self.rescues = tuple(rescues)
         self._lock = threading.Lock()
         self._next: dict[tuple[Path, Name], int] = {}
+        self._listings: dict[Path, names.Listing] = {}
         self._swept: set[Path] = set()
         self._open_places: set[Place] = set()
         self.recovered: list[Path] = []
@@ -97,7 +98,9 @@ class Storage:
         folder = folder.joinpath(*name.folders)
         if on_exists != "unique" or not (name.numbered or names.is_taken(folder, name.at(0), None)):
             return folder / name.at(index)
-        return folder / name.with_number().at(names.highest(folder, name.with_number()) + index)
+        name = name.with_number()
+        with self._lock:
+            return folder / name.at(self._listing(folder).highest(name) + index)
 
     def rescue(self, data: bytes, file: str) -> Path | None:
         """Keeps a picture in the first rescue folder that takes it; None when none does."""
@@ -130,9 +133,14 @@ class Storage:
         with self._lock:
             number = self._next.get((folder, name))
             if number is None:
-                number = names.highest(folder, name) + 1
+                number = self._listing(folder).highest(name) + 1
             self._next[folder, name] = number + 1
             return number
+
+    def _listing(self, folder: Path) -> names.Listing:
+        if folder not in self._listings:
+            self._listings[folder] = names.Listing(folder)
+        return self._listings[folder]
 
     def _fixed(
         self, folder: Path, name: Name, stem: str, on_exists: OnExists, extension: str | None

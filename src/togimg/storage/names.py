@@ -1,7 +1,10 @@
 """Which names of a folder are taken, by pictures or by those who have reserved them."""
 
 import os
+import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice, takewhile
 from pathlib import Path
 
 from togimg.naming import Name
@@ -23,14 +26,32 @@ def files_called(folder: Path, stem: str, extension: str | None) -> Iterator[Pat
     return (Path(path) for known in extensions if os.path.lexists(path := f"{bare}.{known}"))
 
 
-def highest(folder: Path, name: Name) -> int:
-    """The highest number of this name in the folder, counting what others have reserved."""
-    try:
-        files = os.listdir(folder)  # noqa: PTH208  names are enough
-    except OSError:
-        return 0
-    return max((number for file in files if (number := _number(name, file))), default=0)
+class Listing:
+    """The names that a folder held when it was listed, reserved ones too.
+
+    Listed once and sorted: a run of many prompts asks for each prompt's numbers.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            files = os.listdir(folder)  # noqa: PTH208  names are enough
+        except OSError:
+            files = []
+        stems = (placeholders.stem_of(file) or file.rpartition(".")[0] for file in files)
+        self._stems = sorted(stems, key=_alike)
+
+    def highest(self, name: Name) -> int:
+        """The highest number that this name had; 0 when it had none."""
+        numbers = map(name.number_in, self._beginning(name.parts[0]))
+        return max(filter(None, numbers), default=0)
+
+    def _beginning(self, part: str | int) -> Iterator[str]:
+        text = _alike(part) if isinstance(part, str) else ""
+        first = bisect_left(self._stems, text, key=_alike)
+        rest = islice(self._stems, first, None)
+        return takewhile(lambda stem: _alike(stem).startswith(text), rest)
 
 
-def _number(name: Name, file: str) -> int | None:
-    return name.number_in(placeholders.stem_of(file) or file.rpartition(".")[0])
+def _alike(stem: str) -> str:
+    """The same for names that some file systems take for the same."""
+    return unicodedata.normalize("NFC", stem).lower()
