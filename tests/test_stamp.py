@@ -278,7 +278,7 @@ UNFIT = {
 @pytest.mark.parametrize("data", UNFIT.values(), ids=UNFIT.keys())
 def test_signed_and_strange_files_are_never_touched(data: bytes) -> None:
     assert not stamp.can_stamp(data)
-    with pytest.raises(LocalError, match="cannot be put into this picture"):
+    with pytest.raises(LocalError, match="signed, or of a kind that keeps no recipe"):
         stamped(data)
 
 

@@ -32,7 +32,7 @@ def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes:
         LocalError: The picture cannot be stamped, or its own metadata leave no room.
     """
     if not can_stamp(data):
-        raise LocalError("the recipe cannot be put into this picture")
+        raise LocalError("the picture is signed, or of a kind that keeps no recipe: none was added")
     kind = _kind(data)
     assert kind  # noqa: S101  can_stamp knows it
     return bytes(kind.write(data, recipe, parameters, edited=edited))

@@ -104,8 +104,6 @@ def _as_asked(
 
 def _stamped(data: bytes, kept: Recipe) -> tuple[bytes, tuple[str, ...]]:
     """The picture with its recipe inside; as it is, with a note, where that cannot be."""
-    if not stamp.can_stamp(data):
-        return data, ("the picture is signed, or of a kind that keeps no recipe: none was added",)
     try:
         written = recipe.dump(kept), recipe.parameters(kept)
         return stamp.write(data, *written, edited=bool(kept.images)), ()

@@ -9,11 +9,17 @@ from togimg.pictures import Reference
 from togimg.request import Source
 from togimg.together.reading import decode
 
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of references that are kept ready; what was used longest ago is read again."""
+
 
 class References:
-    """The reference pictures of a run, ready to send, by their source."""
+    """The reference pictures of a run, ready to send, by their source; at most `most` bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._most = most
+        self._bytes = 0
+        # The last used last.
         self._ready: dict[Source, Reference] = {}
         self._lock = threading.Lock()
 
@@ -40,9 +46,21 @@ class References:
             UsageError: it cannot be read, or is no picture.
         """
         with self._lock:
-            if source not in self._ready:
-                self._ready[source] = pictures.reference(_read(source), _name(source))
-            return self._ready[source]
+            found = self._ready.pop(source, None)
+            if found is None:
+                found = pictures.reference(_read(source), _name(source))
+                self._bytes += len(found.uri)
+            self._ready[source] = found
+            if self._bytes > self._most:
+                self._forget()
+            return found
+
+    def _forget(self) -> None:
+        # What came through stdin comes once; the last one is being used.
+        for source in [source for source in self._ready if source.kind != "stdin"][:-1]:
+            if self._bytes <= self._most:
+                return
+            self._bytes -= len(self._ready.pop(source).uri)
 
 
 def _read(source: Source) -> bytes:
