@@ -1,0 +1,1 @@
+"""What togimg costs beside other clients, measured against one server: `python -m benchmarks`."""
