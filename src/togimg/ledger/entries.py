@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -143,11 +144,11 @@ def place(path: Path | None) -> str | bytes | None:
     """
     if path is None or str(path) == "-":
         return None
-    try:
-        written = os.fsencode(path.absolute())
-    except FileNotFoundError:
-        # The current folder is gone.
-        written = os.fsencode(path)
+    written = os.fsencode(path)
+    # Not `Path.absolute`, three times as slow. The current folder may be gone.
+    if not os.path.isabs(written):  # noqa: PTH117
+        with suppress(FileNotFoundError):
+            written = os.path.join(os.getcwdb(), written)  # noqa: PTH109, PTH118
     try:
         return written.decode()
     except UnicodeDecodeError:
