@@ -9,6 +9,7 @@ was written before it was placed is `made`, and whatever else is `unknown`.
 import contextlib
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import datetime
@@ -73,7 +74,8 @@ class Ledger:
         self._folder = folder
         self._service = service
         self._budget = budget or Budget()
-        self._waiting: list[tuple[Intent, Future[Pending]]] = []
+        # Filled without the lock: a list that is swapped for another loses who comes meanwhile.
+        self._waiting: deque[tuple[Intent, Future[Pending]]] = deque()
         self._lock = threading.Lock()
         self._run: runs.Run | None = None
         self._notes: list[Noted] = []
@@ -109,7 +111,7 @@ class Ledger:
         self._waiting.append((intent, written))
         with self._lock:
             # Whoever comes first writes for all who wait: they share one wait for the disk.
-            waiting, self._waiting = self._waiting, []
+            waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
             if waiting:
                 with self._surviving():
                     self._write(waiting)
