@@ -51,10 +51,10 @@ _togimg() {
     esac
     case $command in
     generate | edit | variations | batch)
-        options+=(--model -m --count -n --size --width --height --aspect-ratio --steps --seed --guidance-scale --negative-prompt --image --image-url --lora --output-format --prompt-upsampling --no-prompt-upsampling --disable-safety-checker --response-format --param --expand --wildcards --lenient --output -o --name --on-exists --metadata --strict --jobs -j --max-time --max-cost --dry-run --curl --quiet -q --verbose -v)
+        options+=(--model -m --count -n --size --width --height --aspect-ratio --steps --seed --guidance-scale --negative-prompt --image --image-url --lora --output-format --prompt-upsampling --no-prompt-upsampling --disable-safety-checker --response-format --param --expand --wildcards --lenient --output -o --name --on-exists --metadata --strict --jobs -j --max-time --max-cost --sheet --dry-run --curl --quiet -q --verbose -v)
         case $option in
         --model | -m) _togimg_words "${models[@]}"; return ;;
-        --count | -n | --width | --height | --steps | --seed | --guidance-scale | --negative-prompt | --lora | --param | --name | --jobs | -j | --max-time | --max-cost) return ;;
+        --count | -n | --width | --height | --steps | --seed | --guidance-scale | --negative-prompt | --lora | --param | --name | --jobs | -j | --max-time | --max-cost | --sheet) return ;;
         --size) _togimg_words square landscape portrait 1024x1024 1344x768 768x1344 1248x832 832x1248; return ;;
         --aspect-ratio) _togimg_words 1:1 16:9 9:16 4:3 3:4 3:2 2:3 21:9; return ;;
         --image | --image-url) _togimg_paths "${pictures[@]}"; return ;;

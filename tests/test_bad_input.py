@@ -186,7 +186,7 @@ def test_errors_are_json_lines_when_asked_and_the_summary_still_comes_last(
     assert ran.stdout == (
         '{"type": "failure", "index": null, "prompt": null, "outcome": "not_sent", '
         '"error": {"code": "usage", "message": "--count must be 1 or more, not 0", '
-        '"hint": null, "status": null}, "id": null}\n'
+        '"hint": null, "status": null}, "id": null, "axes": {}}\n'
         '{"type": "summary", "made": 0, "failed": 1, "skipped": 0, "cost": null, '
         '"exit_code": 2, "duration": 0.0, "refused": 0, "unknown": 0, "not_sent": 1, '
         '"next": null}\n'

@@ -84,6 +84,7 @@ OBJECTS: list[tuple[Event, dict[str, Any] | None]] = [
                 "status": 400,
             },
             "id": None,
+            "axes": {},
         },
     ),
     (Noted(EVIL), {"type": "note", "message": EVIL, "hint": None}),

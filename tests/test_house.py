@@ -106,6 +106,7 @@ def test_the_json_fields_of_the_readme_are_those_of_the_events() -> None:
     classes = {
         "image": events.Saved,
         "skipped": events.Skipped,
+        "sheet": events.Drawn,
         "note": events.Noted,
         "plan": events.Planned,
         "summary": events.Finished,

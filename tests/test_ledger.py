@@ -595,3 +595,20 @@ def test_among_many_entries_those_that_matter_are_found_by_index(folder: Path) -
     assert "SCAN requests USING INDEX requests_by_start" in newest
     assert "requests_by_outcome" in settling
     assert "USING INTEGER PRIMARY KEY" in closing
+
+
+@pytest.mark.parametrize(
+    ("budget", "batch", "why"),
+    [
+        (Budget(per_day=1), None, "the budget is kept"),
+        (Budget(), "/jobs.csv", "a batch knows what is made"),
+    ],
+)
+def test_what_hangs_on_the_history_does_not_go_out_without_it(
+    folder: Path, budget: Budget, batch: str | None, why: str
+) -> None:
+    with Ledger(folder, budget=budget) as ledger:
+        with closing(sqlite3.connect(folder / "ledger.sqlite3")) as other, other:
+            other.execute("DROP TABLE requests")
+        with pytest.raises(LocalError, match=f"the history cannot be kept, by which {why}"):
+            ledger.intend(replace(FOX, batch=batch))

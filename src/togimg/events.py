@@ -106,6 +106,15 @@ class Failed:
     outcome: Outcome
     error: TogimgError
     id: str | None = None
+    axes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Page `page` (from 1) of the contact sheet is in its place."""
+
+    path: str
+    page: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,4 +175,16 @@ class Finished:
     next: str | None = None
 
 
-Event = Begun | Started | Waiting | Planned | Saved | Skipped | Failed | Noted | Progress | Finished
+Event = (
+    Begun
+    | Started
+    | Waiting
+    | Planned
+    | Saved
+    | Skipped
+    | Failed
+    | Drawn
+    | Noted
+    | Progress
+    | Finished
+)

@@ -4,13 +4,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from togimg import settings
-from togimg.cli import leftover, standing
+from togimg.cli import leftover, sheeting, standing
 from togimg.cli.estimate import estimate
 from togimg.cli.flags import RunFlags, SaveFlags, ServiceFlags, ShowFlags
 from togimg.cli.flags.lot import LotFlags
@@ -20,35 +19,25 @@ from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.typed import again
 from togimg.errors import LocalError
-from togimg.events import Begun, Noted, Skipped
+from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
 from togimg.request import Job
 from togimg.roll import Listed, Roll
 
 if TYPE_CHECKING:
     from togimg.ledger import Ledger
+    from togimg.studio import Bench
 
 MOST_NAMED = 10
 """Rows that a note names one by one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """The pictures of a jobs file in a folder: what two runs must not make at once.
-
-    `file` is what the ledger calls it, None where there is no file that could be run again.
-    """
-
-    name: str
-    file: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Lot:
-    """The jobs on a roll, and what is wanted of them."""
+    """The jobs on a roll, what their work is called, and what of it is wanted."""
 
     roll: Roll
-    work: Work
+    work: str
     wanted: LotFlags
     notes: tuple[Noted, ...]
 
@@ -77,15 +66,17 @@ class Lot:
         return estimate(job.request for job in self.to_make())
 
 
-def work(file: str, stream: BinaryIO, save: SaveFlags) -> Work:
-    """The work that this jobs file is, with its pictures where the flags want them."""
+def work(file: str, stream: BinaryIO, save: SaveFlags) -> str:
+    """The name of this work: the jobs file, and where the flags want its pictures.
+
+    Two runs must not be at it at once; what stdin said is known by its checksum.
+    """
     folder = Path(save.output or ".").absolute()
-    if file == "-":
-        said = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-        stream.seek(0)
-        return Work(f"{said} in {folder}", None)
-    name = f"{Path(file).resolve()} in {folder}"
-    return Work(name, name)
+    if file != "-":
+        return f"{Path(file).resolve()} in {folder}"
+    said = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    stream.seek(0)
+    return f"{said} in {folder}"
 
 
 def look(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int:
@@ -99,7 +90,7 @@ def look(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
         if folder and ledger.exists(folder):
             name = service_name(service, root(service))
             opened = open_things.enter_context(ledger.Ledger(folder, name))
-        judge(lot.roll, opened, lot.work.file)
+        judge(lot.roll, opened, lot.work)
     if lot.wanted.status:
         return standing.tell(lot, as_json=show.as_json)
     prepared = Prepared(lot.to_make(), lot.begun())
@@ -115,10 +106,11 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
     """
     from togimg.studio.resuming import judge
 
+    sheet = sheeting.place(run.sheet)
     if lot.wanted.failures:
         leftover.check(lot.wanted.failures)
     with ExitStack() as open_things:
-        opening = workshop(run, service, lot.work.file)
+        opening = workshop(run, service, lot.work)
         bench, remembered = open_things.enter_context(opening)
         if bench.ledger is None:
             raise LocalError(
@@ -126,9 +118,8 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
                 hint="a batch needs its history, so that nothing is paid for twice",
             )
         open_things.enter_context(_alone(lot))
-        judge(lot.roll, bench.ledger, lot.work.file, bench.storage)
+        judge(lot.roll, bench.ledger, lot.work, bench.storage)
         begun = lot.begun()
-        failures = lot.wanted.failures
         return carry_out(
             lot.jobs(),
             begun,
@@ -138,8 +129,17 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
             show,
             total=sum(lot.roll.counts().values()),
             again=again(),
-            watch=partial(leftover.kept, path=failures, roll=lot.roll) if failures else iter,
+            watch=lambda events: _watched(events, lot, sheet, bench),
         )
+
+
+def _watched(
+    events: Iterator[Event], lot: Lot, sheet: Path | None, bench: "Bench"
+) -> Iterator[Event]:
+    """The events, with what was asked for besides pictures: failures as a file, and a sheet."""
+    if lot.wanted.failures:
+        events = leftover.kept(events, lot.wanted.failures, lot.roll)
+    return sheeting.sheeted(events, sheet, bench) if sheet else events
 
 
 def _alone(lot: Lot) -> AbstractContextManager[None]:
@@ -147,7 +147,7 @@ def _alone(lot: Lot) -> AbstractContextManager[None]:
 
     folder = settings.state_folder()
     shard = str(lot.wanted.share) if lot.wanted.share.count > 1 else None
-    return ledger.alone(folder or Path(), lot.work.name, shard)
+    return ledger.alone(folder or Path(), lot.work, shard)
 
 
 def _what_is_known(lot: Lot) -> Iterator[Noted]:

@@ -4,18 +4,21 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from togimg import settings
+from togimg.cli import sheeting
 from togimg.cli.estimate import refuse
 from togimg.cli.flags import RunFlags, ServiceFlags, ShowFlags
 from togimg.cli.order import Order, Prepared, prepare_all
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.signals import stopping
-from togimg.errors import LocalError
+from togimg.errors import LocalError, UsageError
 from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
 from togimg.request import Job
@@ -30,12 +33,23 @@ if TYPE_CHECKING:
 
 
 def perform(
-    orders: tuple[Order, ...], run: RunFlags, service: ServiceFlags, show: ShowFlags
+    orders: tuple[Order, ...],
+    run: RunFlags,
+    service: ServiceFlags,
+    show: ShowFlags,
+    sheet: Path | None = None,
 ) -> int:
-    """Carries out orders, or shows what they would be; the exit code."""
+    """Carries out orders, or shows what they would be; the exit code.
+
+    `sheet` is the contact sheet that is drawn when none was named.
+    """
     run.check()
+    sheet = sheeting.place(run.sheet, sheet)
     service.check()
-    show.check(to_stdout=any(order.target.folder is None for order in orders))
+    to_stdout = any(order.target.folder is None for order in orders)
+    show.check(to_stdout=to_stdout)
+    if sheet and to_stdout:
+        raise UsageError("a picture on stdout has no contact sheet", hint="give -o a file name")
     prepared = prepare_all(orders)
     if run.dry_run:
         events = rehearse(prepared, root(service), curl=run.curl)
@@ -45,7 +59,8 @@ def perform(
     with workshop(run, service) as (bench, remembered):
         refuse(prepared.begun, bench.ledger.left() if bench.ledger else {})
         notes = (*prepared.notes, *remembered, *_look_at(prepared, bench.references))
-        return carry_out(prepared.jobs, prepared.begun, notes, bench, run, show)
+        watch = partial(sheeting.sheeted, path=sheet, bench=bench) if sheet else iter
+        return carry_out(prepared.jobs, prepared.begun, notes, bench, run, show, watch=watch)
 
 
 def carry_out(

@@ -56,7 +56,13 @@ def variations(
         ordered = _of_picture(picture, image, axes, save)
     else:
         ordered = orders(prompt.text(), image, axes, save, usual=COUNT)
-    return perform(ordered, run, service, show)
+    return perform(ordered, run, service, show, _sheet(ordered[0]) if axes else None)
+
+
+def _sheet(first: Order) -> Path | None:
+    """Where the contact sheet of a sweep goes, beside its pictures."""
+    folder = first.target.folder
+    return folder and folder / f"{naming.slug(first.said.prompt or 'variations')}-sheet.jpg"
 
 
 def _picture(text: str | None) -> Path | None:

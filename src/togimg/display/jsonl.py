@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from togimg.errors import TogimgError
-from togimg.events import Event, Failed, Finished, Noted, Planned, Saved, Skipped
+from togimg.events import Drawn, Event, Failed, Finished, Noted, Planned, Saved, Skipped
 
 
 class JsonLines:
-    """Shows `image`, `plan`, `skipped`, `failure`, `note` and `summary` objects."""
+    """Shows an object for every event that a program may want to know of."""
 
     def show(self, event: Event) -> None:
         """Writes the event's line, if it has one."""
@@ -35,6 +35,8 @@ def as_object(event: Event) -> dict[str, Any] | None:
             return {"type": "plan", **_fields(event)}
         case Skipped():
             return {"type": "skipped", **_fields(event)}
+        case Drawn():
+            return {"type": "sheet", **_fields(event)}
         case Noted():
             return {"type": "note", **_fields(event)}
         case Finished():
@@ -47,6 +49,7 @@ def as_object(event: Event) -> dict[str, Any] | None:
                 "outcome": event.outcome,
                 "error": _error(event.error),
                 "id": event.id,
+                "axes": dict(event.axes),
             }
         case _:
             return None

@@ -10,6 +10,7 @@ from togimg.display.repeats import FEW, Repeats
 from togimg.errors import TogimgError
 from togimg.events import (
     Begun,
+    Drawn,
     Event,
     Failed,
     Finished,
@@ -65,6 +66,8 @@ class Lines:
                 return [words.expected(event)]
             case Progress():
                 return self._report(event)
+            case Drawn():
+                return [f"contact sheet: {words.visible(event.path)}"]
             case Noted():
                 hint = [f"hint: {words.visible(event.hint)}"] if event.hint else []
                 return [f"note: {words.visible(event.message)}", *hint]

@@ -47,13 +47,6 @@ _INSERT = """
     (run, started, service, fingerprint, model, prompt, requested, folder, path, cost, batch, line)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_MOVED = "UPDATE pictures SET path = ? WHERE sha256 = ?"
-_FOUND = """
-    UPDATE requests SET outcome = 'made', error = NULL
-    WHERE outcome = 'unknown'
-    AND id IN (SELECT request FROM pictures GROUP BY request HAVING min(sha256) = max(sha256))
-    AND id IN (SELECT request FROM pictures WHERE sha256 = ?)
-"""
 
 
 def exists(folder: Path) -> bool:
@@ -115,9 +108,9 @@ class Ledger:
             if waiting:
                 with self._surviving():
                     self._write(waiting)
-                for _, missed in waiting:
-                    if not missed.done():
-                        missed.set_result(Pending())
+                for missed, told in waiting:
+                    if not told.done():
+                        self._go_without(missed, told)
         return written.result()
 
     def _write(self, waiting: list[tuple[Intent, Future[Pending]]]) -> None:
@@ -133,14 +126,21 @@ class Ledger:
             else:
                 told.set_result(entry)
 
+    def _go_without(self, intent: Intent, told: Future[Pending]) -> None:
+        """Lets a request go out that could not be written down, if nothing hangs on that."""
+        if self._budget or intent.batch:
+            what = "the budget is kept" if self._budget else "a batch knows what is made"
+            told.set_exception(LocalError(f"the history cannot be kept, by which {what}"))
+        else:
+            told.set_result(Pending())
+
     def _enter(self, intent: Intent, run: str) -> Pending | BudgetError:
-        row = intent.row(run, self._service)
+        cost = 0.0 if self._service == SANDBOX else intent.cost
         try:
-            budgets.check(
-                self._file, self._budget, 0.0 if self._service == SANDBOX else intent.cost
-            )
+            budgets.check(self._file, self._budget, cost)
         except BudgetError as over:
             return over
+        row = intent.row(run, self._service)
         return Pending(self, self._file.execute(_INSERT, row).lastrowid, run)
 
     def notes(self) -> tuple[Noted, ...]:
@@ -152,8 +152,7 @@ class Ledger:
     def moved(self, sha256: str, path: Path) -> None:
         """Writes down where a picture is that was not where it belongs; it is made, then."""
         with self._lock, self._surviving():
-            self._file.execute(_MOVED, (entries.place(path), sha256))
-            self._file.execute(_FOUND, (sha256,))
+            settling.moved(self._file, sha256, path)
 
     def past(self, fingerprint: str, folder: Path | None) -> tuple[Past, ...]:
         """What became, in this folder, of earlier requests like this one, the oldest first.

@@ -148,7 +148,8 @@ def place(path: Path | None) -> str | bytes | None:
     # Not `Path.absolute`, three times as slow. The current folder may be gone.
     if not os.path.isabs(written):  # noqa: PTH117
         with suppress(FileNotFoundError):
-            written = os.path.join(os.getcwdb(), written)  # noqa: PTH109, PTH118
+            here = os.getcwdb()  # noqa: PTH109
+            written = here if written == b"." else os.path.join(here, written)  # noqa: PTH118
     try:
         return written.decode()
     except UnicodeDecodeError:

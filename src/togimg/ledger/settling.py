@@ -10,7 +10,7 @@ from typing import Any
 
 from togimg.errors import Outcome
 from togimg.ledger import runs
-from togimg.ledger.entries import SANDBOX
+from togimg.ledger.entries import SANDBOX, place
 from togimg.ledger.reading import pictures, rows
 
 GIVEN_UP = "the run ended before the outcome was known; the request may have been billed"
@@ -20,6 +20,14 @@ _SETTLE = """
     UPDATE requests
     SET outcome = :outcome, error = iif(:outcome = 'made', NULL, coalesce(error, :error))
     WHERE id = :id AND outcome = 'intent'
+"""
+_MOVED = "UPDATE pictures SET path = ? WHERE sha256 = ?"
+_FOUND = """
+    UPDATE requests SET outcome = 'made', error = NULL
+    WHERE outcome = 'unknown' AND id IN (SELECT request FROM pictures WHERE sha256 = :sha256)
+    AND NOT EXISTS (
+        SELECT 1 FROM pictures WHERE request = requests.id AND sha256 <> :sha256
+    )
 """
 
 
@@ -41,6 +49,12 @@ def settle(file: sqlite3.Connection, locks: Path) -> int:
             billed += changed and outcome == "unknown" and row["service"] != SANDBOX
     runs.sweep(locks)
     return billed
+
+
+def moved(file: sqlite3.Connection, sha256: str, path: Path) -> None:
+    """Writes down where a picture is now; its request, if it was the only one of it, is made."""
+    file.execute(_MOVED, (place(path), sha256))
+    file.execute(_FOUND, {"sha256": sha256})
 
 
 def _verdict(

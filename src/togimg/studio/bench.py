@@ -49,7 +49,8 @@ class Bench:
 
 def failed(job: Job, error: TogimgError, outcome: Outcome | None = None) -> Failed:
     """The failure of a job; with the error's own outcome, unless another is said."""
-    return Failed(job.index, job.request.prompt, outcome or error.outcome, error, job.id)
+    told = outcome or error.outcome
+    return Failed(job.index, job.request.prompt, told, error, job.id, dict(job.axes))
 
 
 def shown(index: int, steps: Generator[Pause, None, T]) -> Generator[Waiting, None, T]:

@@ -58,6 +58,10 @@ class RunFlags:
         float | None,
         flag(RUN, "--max-cost", help="USD: refuse, or stop, before the estimate passes it."),
     ] = None
+    sheet: Annotated[
+        str | None,
+        flag(RUN, "--sheet", help="Contact sheet of all pictures (.png, .jpg); none for none."),
+    ] = None
     dry_run: Annotated[
         bool, flag(RUN, "--dry-run", help="Show what would be sent; no key, no network.")
     ] = False
