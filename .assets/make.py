@@ -19,7 +19,11 @@ SESSION = (
     "togimg show out/a-red-fox-in-the-snow-003.jpg",
     "togimg show out/a-red-fox-in-the-snow-003.jpg --command",
 )
-SHEET = 'togimg variations "a quiet harbour at dawn" -n 8 -o sheet/ --seed 40 --sandbox'
+SHEET = (
+    'togimg variations "a quiet harbour at dawn" -m flux-2-dev --size 512x512 '
+    "--vary steps=6,12,24 --vary seed=1..4 --sheet sheet.png -o out/ --sandbox"
+)
+WIDTH = 1200
 
 
 def main() -> None:
@@ -28,8 +32,9 @@ def main() -> None:
         outputs = [(command, _run(command, folder)) for command in SESSION]
         (HERE / "terminal.svg").write_text(_terminal(outputs), encoding="utf-8")
         _run(SHEET, folder)
-        pictures = sorted(Path(folder, "sheet").iterdir())
-        _sheet(pictures).save(HERE / "sheet.jpg", quality=88)
+        with Image.open(Path(folder, "sheet.png")) as sheet:
+            sheet.thumbnail((WIDTH, WIDTH), Image.Resampling.LANCZOS)
+            sheet.save(HERE / "sheet.jpg", quality=88)
 
 
 def _run(command: str, folder: str) -> str:
@@ -49,17 +54,6 @@ def _terminal(outputs: list[tuple[str, str]]) -> str:
     svg = console.export_svg(title="togimg")
     # Fonts come from the reader's machine: a README must not load them from elsewhere.
     return re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
-
-
-def _sheet(pictures: list[Path], side: int = 300, gap: int = 8) -> Image.Image:
-    columns, rows = 4, -(-len(pictures) // 4)
-    sheet = Image.new("RGB", (columns * (side + gap) + gap, rows * (side + gap) + gap), "white")
-    for number, path in enumerate(pictures):
-        row, column = divmod(number, columns)
-        with Image.open(path) as picture:
-            small = picture.resize((side, side), Image.Resampling.LANCZOS)
-        sheet.paste(small, (gap + column * (side + gap), gap + row * (side + gap)))
-    return sheet
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from togimg import sweep
 from togimg.cli import said
 from togimg.cli.flags.flag import DRAW, flag, variable
 from togimg.cli.flags.image import ImageFlags
-from togimg.cli.spoken import is_number, spoken
 from togimg.errors import UsageError
 from togimg.sweep import Axis, Point
 
@@ -44,9 +43,10 @@ class VaryFlags:
         """
         if not self.vary:
             return ()
+        from togimg.batch import FLAGS
         from togimg.sweep.axes import parse
 
-        numbers = {name for name, field in _FIELDS.items() if is_number(ImageFlags, field.name)}
+        numbers = {name for name, field in _FIELDS.items() if FLAGS[field.name] in {int, float}}
         axes = parse(self.vary, (PROMPT, *_FIELDS), numbers, said.lines)
         for axis in axes:
             if flag_said := _said(image, axis.name):
@@ -68,7 +68,7 @@ def at(image: ImageFlags, point: Point) -> ImageFlags:
         if name.startswith(sweep.PARAM)
     ]
     values: dict[str, Any] = {
-        _FIELDS[name].name: spoken(ImageFlags, _FIELDS[name].name, text)
+        _FIELDS[name].name: _value(_FIELDS[name].name, text)
         for name, text in point
         if name in _FIELDS
     }
@@ -91,4 +91,10 @@ def _said(image: ImageFlags, name: str) -> str | None:
 def _environment(field: str) -> Any:
     """What the environment sets the field to: like a flag, an axis wins over that."""
     text = os.environ.get(variable(field))
-    return spoken(ImageFlags, field, text) if text else None
+    return _value(field, text) if text else None
+
+
+def _value(field: str, text: str) -> Any:
+    from togimg.batch import converted
+
+    return converted(field, text)
