@@ -24,6 +24,10 @@ def written(monkeypatch: pytest.MonkeyPatch, text: str) -> Path:
         ("", Config()),
         ("budget.per_day = 5", Config(per_day=5)),
         ("[budget]\nper_day = 0.5\nper_month = 12.5\n", Config(per_day=0.5, per_month=12.5)),
+        (
+            "[limits]\nreply_megabytes = 1\npicture_megapixels = 0.5",
+            Config(reply_megabytes=1, picture_megapixels=0.5),
+        ),
         ("\ufeffkey_host = 'a.example, b.example'", Config(key_host="a.example, b.example")),
     ],
 )
@@ -73,6 +77,25 @@ def test_what_cannot_be_meant_is_an_error(
 
     assert str(path) in raised.value.message
     assert message in raised.value.message
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("limits.picture_megapixels = 0.25", "has more than 0.25 megapixels"),
+        ("limits.reply_megabytes = 0.001", "it is larger than 1049 bytes"),
+    ],
+)
+def test_what_is_too_large_is_what_the_file_says(
+    monkeypatch: pytest.MonkeyPatch, togimg: Togimg, limit: str, said: str
+) -> None:
+    written(monkeypatch, limit)
+    large = togimg("generate", "fox", "-m", "flux-schnell", "--size", "1024x512", "--sandbox")
+    monkeypatch.delenv("TOGIMG_CONFIG")
+    usual = togimg("generate", "fox", "-m", "flux-schnell", "--size", "1024x512", "--sandbox")
+
+    assert (large.code, large.stdout, usual.code) == (9, "", 0)
+    assert said in large.stderr
 
 
 def test_a_file_that_was_named_must_be_there(

@@ -15,7 +15,13 @@ BASE_URL = "TOGETHER_BASE_URL"
 KEY_HOST = "TOGIMG_KEY_HOST"
 CONFIG = "TOGIMG_CONFIG"
 
-_KEYS = ("budget.per_day", "budget.per_month", "key_host")
+_NUMBERS = {
+    "budget.per_day": "a sum in USD",
+    "budget.per_month": "a sum in USD",
+    "limits.reply_megabytes": "a number of megabytes",
+    "limits.picture_megapixels": "a number of megapixels",
+}
+_KEYS = (*_NUMBERS, "key_host")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +29,15 @@ class Config:
     """What the config file says.
 
     `per_day` and `per_month` are budgets in USD, for calendar days and months; `key_host` names
-    the hosts, with commas between them, that the user wants to have the key.
+    the hosts, with commas between them, that the user wants to have the key. No reply is read
+    beyond `reply_megabytes`, unpacked, and no picture of more than `picture_megapixels`.
     """
 
     per_day: float | None = None
     per_month: float | None = None
     key_host: str | None = None
+    reply_megabytes: float = 512.0
+    picture_megapixels: float = 100.0
 
 
 def config() -> Config:
@@ -44,11 +53,7 @@ def config() -> Config:
     said = _flat(_toml(path))
     for key, value in said.items():
         _check(path, key, value)
-    return Config(
-        per_day=said.get("budget.per_day"),
-        per_month=said.get("budget.per_month"),
-        key_host=said.get("key_host"),
-    )
+    return Config(**{key.rpartition(".")[2]: value for key, value in said.items()})
 
 
 def _config_file() -> Path | None:
@@ -87,9 +92,9 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def _check(path: Path, key: str, value: object) -> None:
     if key not in _KEYS:
         raise UsageError(f"{path} has an unknown key {key}", hint=f"keys: {', '.join(_KEYS)}")
-    is_sum = type(value) in {int, float} and 0 <= float(str(value)) < math.inf
-    if key.startswith("budget.") and not is_sum:
-        raise UsageError(f"{path}: {key} must be a sum in USD, not {value!r}")
+    is_number = type(value) in {int, float} and 0 <= float(str(value)) < math.inf
+    if key in _NUMBERS and not is_number:
+        raise UsageError(f"{path}: {key} must be {_NUMBERS[key]}, not {value!r}")
     if key == "key_host" and not isinstance(value, str):
         raise UsageError(f"{path}: {key} must be a text, not {value!r}")
 

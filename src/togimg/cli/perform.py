@@ -26,6 +26,8 @@ from togimg.retry import Policy
 from togimg.settings import Config
 from togimg.storage import Storage
 
+MEGABYTE = 2**20
+
 if TYPE_CHECKING:
     from togimg.ledger import Ledger
     from togimg.studio import Bench, References
@@ -105,8 +107,9 @@ def workshop(
             open_things.enter_context(ledger)
         storage = open_things.enter_context(Storage(settings.rescue_folders()))
 
-        from togimg import studio
+        from togimg import pictures, studio
 
+        pictures.allow(config.picture_megapixels)
         bench = studio.Bench(
             service=together,
             storage=storage,
@@ -200,7 +203,13 @@ def connect(
             base_url, key = root(service), usable_key(settings.key())
             check_key_host(base_url, settings.key_host(config))
         together = Together(
-            base_url, key, timeout=service.timeout, policy=policy, halt=halt, jobs=jobs
+            base_url,
+            key,
+            timeout=service.timeout,
+            policy=policy,
+            halt=halt,
+            jobs=jobs,
+            largest=round(config.reply_megabytes * MEGABYTE),
         )
         open_things.callback(together.close)
         yield together

@@ -5,6 +5,7 @@ what is shown; `files` turns bytes into pictures and back, `colours` deals with 
 transparency.
 """
 
+from togimg.pictures.files import allow
 from togimg.pictures.references import BYTES as LARGEST_REFERENCE
 from togimg.pictures.references import Reference, read_reference, reference
 from togimg.pictures.replies import Checked, check, convert, settled
@@ -14,6 +15,7 @@ __all__ = [
     "LARGEST_REFERENCE",
     "Checked",
     "Reference",
+    "allow",
     "check",
     "convert",
     "fitted",

@@ -14,18 +14,31 @@ from togimg.errors import TogimgError
 
 Format = Literal["jpeg", "png", "webp", "gif", "avif"]
 
-PIXELS = 100_000_000
-"""Pixels that a picture may have."""
-
-MEGAPIXELS = f"{PIXELS // 10**6} megapixels"
-
 BEST = 95
 """The quality of a picture that is kept."""
 
-# Pillow itself refuses twice as many, before it takes memory.
-Image.MAX_IMAGE_PIXELS = PIXELS
+Image.MAX_IMAGE_PIXELS = 100_000_000
 # Its warnings speak of damage that is dealt with here, and would go to stderr.
 warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+def allow(megapixels: float) -> None:
+    """Sets how many million pixels a picture may have: 100, unless the user says otherwise.
+
+    It is a bound of the whole process, for Pillow has one only. Pillow itself refuses twice as
+    many, before it takes memory.
+    """
+    Image.MAX_IMAGE_PIXELS = round(megapixels * 1_000_000)
+
+
+def allowed() -> int:
+    """How many pixels a picture may have."""
+    return Image.MAX_IMAGE_PIXELS or 0
+
+
+def megapixels() -> str:
+    """How many pixels a picture may have, in words."""
+    return f"{allowed() / 1_000_000:g} megapixels"
 
 
 @contextmanager
@@ -43,7 +56,7 @@ def opened(
 ) -> Iterator[Image.Image]:
     """The picture, its size known and its pixels not yet decoded; errors as in `guarded`."""
     with guarded(error_of), Image.open(BytesIO(data), formats=formats) as image:
-        if image.width * image.height > PIXELS:
+        if image.width * image.height > allowed():
             raise Image.DecompressionBombError
         yield image
 

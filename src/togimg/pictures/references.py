@@ -106,7 +106,9 @@ def read_reference(path: str) -> bytes:
 
 def _bad_reference(error: Exception, name: str) -> UsageError:
     if files.is_bomb(error):
-        return UsageError(f"{name} has more than {files.MEGAPIXELS}", hint="make it smaller first")
+        return UsageError(
+            f"{name} has more than {files.megapixels()}", hint="make it smaller first"
+        )
     hint = "use a whole JPEG, PNG, WebP, GIF, AVIF or BMP"
     return UsageError(f"{name} is not a picture that can be read", hint=hint)
 

@@ -85,7 +85,7 @@ def convert(data: bytes, extension: str) -> bytes:
 
 def _bad_reply(error: Exception) -> UnknownOutcome:
     if files.is_bomb(error):
-        return _useless(f"the picture in the reply has more than {files.MEGAPIXELS}")
+        return _useless(f"the picture in the reply has more than {files.megapixels()}")
     if isinstance(error, UnidentifiedImageError):
         return _useless("the reply holds no picture that can be read")
     return _useless(f"the picture in the reply is not whole: {str(error) or type(error).__name__}")

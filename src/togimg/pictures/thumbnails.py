@@ -51,7 +51,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         files.guarded(lambda error: _unreadable(path, error)),
         Image.open(path, formats=_FORMATS) as image,
     ):
-        if image.width * image.height > files.PIXELS:
+        if image.width * image.height > files.allowed():
             raise Image.DecompressionBombError
         yield image
 

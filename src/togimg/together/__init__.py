@@ -12,7 +12,7 @@ from togimg.pacing import Halt, Landing, Pace
 from togimg.retry import Pause, Policy, TooLong, kind
 from togimg.together import answers
 from togimg.together.answers import Picture, Reply
-from togimg.together.message import MOVED, Received, Request
+from togimg.together.message import LARGEST_REPLY, MOVED, Received, Request
 from togimg.together.setbacks import Setback, is_spurious, last, setback, stopped
 from togimg.together.wire import Wire
 
@@ -27,7 +27,6 @@ LONGEST_SHOWN = 4000
 """Characters of an address in a message: all of any that can be fetched by hand."""
 
 FETCH_TRIES = 5
-LARGEST_PICTURE = 256 * 1024 * 1024
 
 _HOLDS = frozenset({429, 503, 529})
 """Statuses that concern everyone: their waits hold all requests of the run."""
@@ -37,14 +36,24 @@ class Together:
     """The service at `base_url` (the API root, with `/v1`), for any number of threads.
 
     `timeout` is a deadline in seconds for one request with its whole reply. At most `jobs`
-    requests are in flight. `halt`, once it has stopped, ends every wait between tries.
+    requests are in flight, and no reply is read beyond `largest` bytes, unpacked. `halt`, once it
+    has stopped, ends every wait between tries.
     """
 
     def __init__(
-        self, base_url: str, key: str, *, timeout: float, policy: Policy, halt: Halt, jobs: int = 64
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout: float,
+        policy: Policy,
+        halt: Halt,
+        jobs: int = 64,
+        largest: int = LARGEST_REPLY,
     ) -> None:
         self.base_url = base_url
         self._key = key
+        self._largest = largest
         self._policy = policy
         self._free = replace(policy, free=True)
         self._wire = Wire(base_url, timeout)
@@ -62,7 +71,8 @@ class Together:
             TogimgError: whose `outcome` says what became of the request.
         """
         content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
-        request = Request("POST", f"{self.base_url}/images/generations", content, self._key)
+        url = f"{self.base_url}/images/generations"
+        request = Request("POST", url, content, self._key, self._largest)
 
         def read(it: Received) -> Reply:
             found = answers.reply(it.status, it.headers, it.content, self._key)
@@ -144,7 +154,7 @@ class Together:
                 raise RefusedError(str(error)) from error
             if hidden(unquote(hop), self._key) != unquote(hop):
                 raise RefusedError("the address repeats the key")
-            received = self._wire.exchange(Request("GET", hop, largest=LARGEST_PICTURE))
+            received = self._wire.exchange(Request("GET", hop, largest=self._largest))
             if not 300 <= received.status < 400:  # noqa: PLR2004
                 return received
             hop = _joined(hop, received.headers.get(MOVED, ""))
