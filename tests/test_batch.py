@@ -476,4 +476,4 @@ def test_a_run_that_would_pass_a_limit_is_refused_whole(
         "error: 2 pictures are about $0.0308, and --max-cost leaves $0.0200"
     )
     assert "and budget.per_day leaves $0.0200" in budget.stderr
-    assert "what these pictures cost is not known" in unpriced.stderr
+    assert "the price of this model is not known, and --max-cost" in unpriced.stderr

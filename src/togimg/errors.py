@@ -15,7 +15,7 @@
 """
 
 from collections.abc import Collection
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 Outcome = Literal["not_sent", "refused", "failed", "unknown", "made"]
 """What became of a request.
@@ -103,6 +103,14 @@ class BudgetError(TogimgError):
 
     code = "budget"
     exit_code = 6
+
+    @classmethod
+    def unpriced(cls, limit: str) -> Self:
+        """The error of what has no known price, under a limit that counts prices."""
+        return cls(
+            f"the price of this model is not known, and {limit} cannot be kept without",
+            hint="choose a model with a price: togimg models",
+        )
 
 
 class LocalError(TogimgError):

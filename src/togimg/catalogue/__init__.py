@@ -12,16 +12,18 @@ from togimg.catalogue.entries import (
     takes,
 )
 from togimg.catalogue.fitting import complete
-from togimg.catalogue.prices import megapixels, price
+from togimg.catalogue.prices import DUST, count, megapixels, price
 from togimg.catalogue.refusals import check, lenient
 
 __all__ = [
+    "DUST",
     "EDIT_DEFAULTS",
     "GENERATE_DEFAULTS",
     "Model",
     "Support",
     "check",
     "complete",
+    "count",
     "defaults",
     "find",
     "lenient",

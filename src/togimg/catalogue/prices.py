@@ -6,6 +6,9 @@ from togimg.catalogue.entries import asked
 from togimg.catalogue.sizes import LARGEST, SIDE
 from togimg.request import ImageRequest
 
+DUST = 1e-9
+"""USD that a sum of many prices may be off."""
+
 PIXELS_PER_MEGAPIXEL = 1_000_000
 MOST_STEPS = 1000
 
@@ -25,6 +28,12 @@ def price(request: ImageRequest) -> float | None:
         longer = steps / model.default_steps if steps and model.default_steps else 1
         return megapixels(request) * model.price * max(longer, 1)
     return model.tier_prices.get(model.tier(_size(request)) or "", model.price)
+
+
+def count(request: ImageRequest) -> int:
+    """How many pictures one request asks for: `--param n=…` asks for several."""
+    number = dict(request.params).get("n", 1)
+    return number if type(number) is int and number > 0 else 1
 
 
 def megapixels(request: ImageRequest) -> float:

@@ -9,7 +9,6 @@ from togimg.events import Begun
 from togimg.request import ImageRequest
 
 NOTHING = Begun(total=0, cost=None, unpriced=0, priced_on=None)
-DUST = 1e-9
 
 
 def estimate(requests: Iterable[ImageRequest]) -> Begun:
@@ -17,9 +16,9 @@ def estimate(requests: Iterable[ImageRequest]) -> Begun:
     return reduce(plus, requests, NOTHING)
 
 
-def plus(sum_: Begun, request: ImageRequest, count: int = 1) -> Begun:
-    """The estimate with `count` more of this request in it."""
-    number, price = count * pictures(request), catalogue.price(request)
+def plus(sum_: Begun, request: ImageRequest, times: int = 1) -> Begun:
+    """The estimate with this request so many more times in it."""
+    number, price = times * catalogue.count(request), catalogue.price(request)
     if price is None:
         return both(sum_, Begun(number, None, number, None))
     model = catalogue.find(str(dict(request.params).get("model", request.model)))
@@ -38,12 +37,6 @@ def both(one: Begun, other: Begun) -> Begun:
     )
 
 
-def pictures(request: ImageRequest) -> int:
-    """How many pictures the request asks for: one, unless `--param n=…` says otherwise."""
-    count = dict(request.params).get("n", 1)
-    return count if type(count) is int and count > 0 else 1
-
-
 def refuse(begun: Begun, limits: Mapping[str, float]) -> None:
     """Refuses a run that would pass one of these limits, in USD.
 
@@ -52,11 +45,8 @@ def refuse(begun: Begun, limits: Mapping[str, float]) -> None:
     """
     for name, left in limits.items():
         if begun.unpriced:
-            raise BudgetError(
-                f"what these pictures cost is not known, and {name} cannot be kept without",
-                hint="choose a model with a price: togimg models",
-            )
-        if (begun.cost or 0) > left + DUST:
+            raise BudgetError.unpriced(name)
+        if (begun.cost or 0) > left + catalogue.DUST:
             pictures = "1 picture is" if begun.total == 1 else f"{begun.total} pictures are"
             raise BudgetError(
                 f"{pictures} about ${begun.cost:.4f}, and {name} leaves ${max(left, 0):.4f}",

@@ -4,10 +4,8 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from togimg import catalogue
 from togimg.errors import BudgetError
-
-DUST = 1e-9
-"""USD that the sum of many fractions may be off."""
 
 _SPENT = {
     "per_day": "SELECT total(cost) FROM days WHERE day = date('now', 'localtime')",
@@ -45,18 +43,10 @@ def check(file: sqlite3.Connection, budget: Budget, cost: float | None) -> None:
     """
     for name, most, rest in left(file, budget):
         if cost is None:
-            raise unpriced(f"budget.{name}")
-        if cost > rest + DUST:
+            raise BudgetError.unpriced(f"budget.{name}")
+        if cost > rest + catalogue.DUST:
             raise BudgetError(
                 f"budget.{name} is ${most:g}: ${max(rest, 0):.4f} are left, "
                 f"and the next picture is about ${cost:.4f}",
                 hint="see what was spent: togimg history --spend",
             )
-
-
-def unpriced(limit: str) -> BudgetError:
-    """The error of a picture whose price is not known, under a limit that counts prices."""
-    return BudgetError(
-        f"what the next picture costs is not known, and {limit} cannot be kept without",
-        hint="choose a model with a price: togimg models",
-    )

@@ -63,6 +63,4 @@ def mark(job: Job, digests: Iterable[str]) -> str:
 def estimate(job: Job) -> float | None:
     """The estimate in USD for all pictures of the reply: `--param n=…` asks for several."""
     price = catalogue.price(job.request)
-    count = dict(job.request.params).get("n", 1)
-    several = count if type(count) is int and count > 0 else 1
-    return None if price is None else round(price * several, 6)
+    return None if price is None else round(price * catalogue.count(job.request), 6)

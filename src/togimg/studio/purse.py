@@ -2,8 +2,8 @@
 
 import threading
 
+from togimg import catalogue
 from togimg.errors import BudgetError
-from togimg.ledger.budgets import DUST, unpriced
 
 
 class Purse:
@@ -23,9 +23,9 @@ class Purse:
         if self._most is None:
             return
         if cost is None:
-            raise unpriced("--max-cost")
+            raise BudgetError.unpriced("--max-cost")
         with self._lock:
-            if self._taken + cost > self._most + DUST:
+            if self._taken + cost > self._most + catalogue.DUST:
                 raise BudgetError(
                     f"--max-cost is ${self._most:g}: about ${self._taken:.4f} are spent or in "
                     f"flight, and the next picture is about ${cost:.4f}",
