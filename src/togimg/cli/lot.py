@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from togimg.ledger import Ledger
     from togimg.studio import Bench
 
-MOST_NAMED = 10
+MOST_NAMED = 100
 """Rows that a note names one by one."""
 
 
@@ -90,6 +90,7 @@ def look(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
         if folder and ledger.exists(folder):
             name = service_name(service, root(service))
             opened = open_things.enter_context(ledger.Ledger(folder, name))
+            opened.settle()
         judge(lot.roll, opened, lot.work)
     if lot.wanted.status:
         return standing.tell(lot, as_json=show.as_json)
