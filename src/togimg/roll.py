@@ -5,6 +5,7 @@ import pickle
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from togimg.errors import Outcome
@@ -87,12 +88,16 @@ class Listed:
 
 
 class Roll:
-    """The jobs of one run, by their index; leave it with `with`."""
+    """The jobs of one run, by their index; leave it with `with`.
+
+    `folders` are those that they go to.
+    """
 
     def __init__(self) -> None:
         # No name: a temporary file that is gone with its connection.
         self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._file.executescript(_TABLES)
+        self.folders: set[Path] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -112,6 +117,8 @@ class Roll:
 
     def add(self, job: Job, mark: str, *, mine: bool = True) -> None:
         """Adds a job with its fingerprint; one that is not `mine` is not listed."""
+        if job.target.folder:
+            self.folders.add(job.target.folder)
         self._file.execute(_ADD, (job.index, mark, job.id, mark, mine, pickle.dumps(job)))
 
     def remember(self, line: str, mark: str) -> None:

@@ -105,6 +105,7 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
     Raises:
         LocalError: another process is at it, or there is no ledger to go by.
     """
+    from togimg.studio.recovery import recover
     from togimg.studio.resuming import judge
 
     sheet = sheeting.place(run.sheet)
@@ -119,12 +120,15 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
                 hint="a batch needs its history, so that nothing is paid for twice",
             )
         open_things.enter_context(_alone(lot))
-        judge(lot.roll, bench.ledger, lot.work, bench.storage)
+        recovered = tuple(recover(bench.storage, bench.ledger, lot.roll.folders))
+        judge(lot.roll, bench.ledger, lot.work)
         begun = lot.begun()
+        first = *lot.notes, *remembered, *recovered
+        notes = *first, *_what_is_known(lot), *_limits(begun, run, bench.ledger)
         return carry_out(
             lot.jobs(),
             begun,
-            (*lot.notes, *remembered, *_what_is_known(lot), *_limits(begun, run, bench.ledger)),
+            notes,
             bench,
             run,
             show,

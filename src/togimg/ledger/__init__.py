@@ -154,6 +154,12 @@ class Ledger:
         with self._lock, self._surviving():
             settling.moved(self._file, sha256, path)
 
+    def place_of(self, sha256: str) -> Path | None:
+        """Where the picture with this checksum was to be put; None if nobody knows it."""
+        with self._lock, self._surviving():
+            return reading.place_of(self._file, sha256)
+        return None
+
     def past(self, fingerprint: str, folder: Path | None) -> tuple[Past, ...]:
         """What became, in this folder, of earlier requests like this one, the oldest first.
 

@@ -73,6 +73,12 @@ def past(file: sqlite3.Connection, like: tuple[object, ...]) -> Iterator[Past]:
         yield Past(outcome=outcome, pictures=pictures(file, request))
 
 
+def place_of(file: sqlite3.Connection, sha256: str) -> Path | None:
+    """Where the picture with this checksum is, or was about to be put."""
+    found = file.execute("SELECT path FROM pictures WHERE sha256 = ? LIMIT 1", (sha256,)).fetchone()
+    return Path(os.fsdecode(found[0])) if found and found[0] else None
+
+
 def lines(file: sqlite3.Connection, batch: str) -> Iterator[tuple[str, str]]:
     """The lines of a jobs file that were asked for, each with a fingerprint it had."""
     yield from file.execute(_LINES, (batch,))

@@ -1,6 +1,5 @@
 """The studio runs jobs, several at once, and yields events: `run(jobs, bench, workers)`."""
 
-import hashlib
 import queue
 import sys
 import threading
@@ -26,6 +25,7 @@ from togimg.studio.bench import Bench, failed
 from togimg.studio.making import make, reserve
 from togimg.studio.places import Place
 from togimg.studio.purse import Purse
+from togimg.studio.recovery import recover
 from togimg.studio.references import References
 
 __all__ = ["Bench", "Purse", "References", "run"]
@@ -60,13 +60,7 @@ def run(
         if elapsed - told >= POLL_SECONDS:
             told = elapsed
             yield account.progress(elapsed)
-    for path in bench.storage.recovered:
-        if bench.ledger:
-            bench.ledger.moved(hashlib.sha256(path.read_bytes()).hexdigest(), path)
-        yield Noted(
-            f"a run that was killed left a picture, or a part of one: it is kept in {path}",
-            hint="togimg rescue",
-        )
+    yield from recover(bench.storage, bench.ledger)
     yield account.finished(time.monotonic() - began, bench.halt.signal, again)
 
 

@@ -2,25 +2,19 @@
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from togimg import pictures
 from togimg.errors import TogimgError
 from togimg.ledger import Ledger, Past
 from togimg.roll import Listed, Roll, State
-from togimg.storage import Storage
 
 _DOUBTFUL = {"unknown", "intent"}
 _WORST_FIRST: tuple[State, ...] = ("broken", "missing", "made")
 
 
-def judge(
-    roll: Roll, ledger: Ledger | None, batch: str | None, storage: Storage | None = None
-) -> None:
+def judge(roll: Roll, ledger: Ledger | None, batch: str | None) -> None:
     """Finds out the state of every job on the roll, which is of the jobs file `batch`.
-
-    With a `storage`, what killed processes left in the folders is taken in first.
 
     Raises:
         LocalError: the ledger cannot be read.
@@ -29,21 +23,10 @@ def judge(
         roll.remember(line, mark)
     for listed in roll.listed():
         folder = listed.job.target.folder
-        if storage and ledger and folder:
-            take_in(folder, storage, ledger)
         past = ledger.past(listed.mark, folder) if ledger else ()
         found = state(listed, past, roll)
         path = next((path for one in past for path, _ in one.pictures), None)
         roll.judge(listed.job.index, found, str(path) if path and found == "made" else None)
-
-
-def take_in(folder: Path, storage: Storage, ledger: Ledger) -> None:
-    """Takes in what killed processes left in a folder, and tells the ledger of it."""
-    known = len(storage.recovered)
-    with suppress(OSError):
-        storage.sweep(folder)
-    for path in storage.recovered[known:]:
-        ledger.moved(hashlib.sha256(path.read_bytes()).hexdigest(), path)
 
 
 def state(listed: Listed, past: Sequence[Past], roll: Roll) -> State:
