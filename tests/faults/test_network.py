@@ -2,6 +2,9 @@
 
 import shutil
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -152,3 +155,32 @@ def test_a_name_that_nobody_knows_was_not_sent(program: Program) -> None:
         ran = program.run(served, *GENERATE, "--insecure-http", "--json", env=NAMED)
 
     assert (ran.code, ran.posts, b'"outcome": "not_sent"' in ran.stdout) == (5, 0, True)
+
+
+# A network of its own, in which nobody answers those who ask for names.
+SILENT = """
+import os, socket, subprocess, sys
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+subprocess.run(["mount", "--bind", sys.argv[1], "/etc/resolv.conf"], check=True)
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 53))
+server.set_inheritable(True)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def test_a_look_up_that_nobody_answers_ends_in_time(program: Program) -> None:
+    apart = ("unshare", "-rnm")
+    if subprocess.run([*apart, "ip", "link"], capture_output=True, check=False).returncode:
+        pytest.skip("networks of one's own are not permitted here")
+    resolver = program.root / "resolv.conf"
+    resolver.write_text("nameserver 127.0.0.1\noptions timeout:20 attempts:1\n")
+    program.prefix = (*apart, sys.executable, "-c", SILENT, str(resolver))
+    with Sandbox() as served:
+        began = time.monotonic()
+        ran = program.run(served, *GENERATE, "--timeout", "1", "--insecure-http", env=NAMED)
+        took = time.monotonic() - began
+
+    assert (ran.code, ran.posts) == (5, 0)
+    assert ran.said == "error: cannot reach togimg.invalid: its name was not found within 1 s"
+    assert took < 15

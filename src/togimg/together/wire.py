@@ -19,6 +19,7 @@ from togimg.errors import Outcome, ServiceError, TogimgError, UnknownOutcome, Us
 from togimg.together.deadlines import Deadlines
 from togimg.together.inflate import ACCEPTED, TooMuchError, inflated
 from togimg.together.message import MOVED, Received, Request
+from togimg.together.names import Names
 from togimg.together.proxies import check_proxies
 from togimg.together.tls import context
 
@@ -42,14 +43,14 @@ _HEADERS = {"user-agent": f"togimg/{__version__}", "accept-encoding": ACCEPTED}
 class Wire:
     """The connections of a run, each thread's its own; `timeout` is the deadline in seconds.
 
-    The deadline is for a request with its whole reply. Only looking up a name, which cannot be
-    broken off, may take longer.
+    The deadline is for a request with its whole reply.
     """
 
     def __init__(self, base_url: str, timeout: float) -> None:
         self._base_url = base_url
         self._timeout = min(timeout, LONGEST_SECONDS)
         self._deadlines = Deadlines(self._timeout)
+        self._names = Names(min(self._timeout, CONNECT_SECONDS))
         self._local = threading.local()
         self._lines: list[Line] = []
         self._tls: ssl.SSLContext | None = None
@@ -64,6 +65,7 @@ class Wire:
             UsageError: a proxy setting or an address that cannot be used.
         """
         line = self._line()
+        self._names.look_up(request.url)
         watch = Watch(line)
         with (
             self._deadlines.over(watch),
