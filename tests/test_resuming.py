@@ -139,6 +139,25 @@ def test_the_same_job_twice_needs_two_pictures(ledger: Ledger) -> None:
     assert one_gone == ["made", "missing", "new"]
 
 
+def test_what_may_have_been_billed_last_is_unknown_though_an_earlier_picture_was_deleted(
+    ledger: Ledger,
+) -> None:
+    made(ledger, "a", "a.png")
+    (OUT / "a.png").unlink()
+    asked(ledger, "a", "unknown")
+
+    assert states(ledger, "a") == ["unknown"]
+
+
+def test_of_the_same_job_twice_the_one_that_may_have_been_billed_is_unknown(
+    ledger: Ledger,
+) -> None:
+    asked(ledger, "a", "unknown")
+    made(ledger, "a", "a.png")
+
+    assert states(ledger, "a", "a") == ["made", "unknown"]
+
+
 def test_pictures_of_another_folder_count_for_nothing(ledger: Ledger) -> None:
     made(ledger, "a", "a.png")
 
@@ -181,6 +200,9 @@ def test_takes_of_one_request_are_counted_on() -> None:
         ("1/4", None, False),
         ("1/4", "1/4", False),
         ("1/4", "2/4", True),
+        ("1/4", "2/3", False),
+        ("2/12", "1/2", False),
+        ("2/12", "1/12", True),
     ],
 )
 def test_two_runs_of_the_same_jobs_do_not_meet_but_two_shards_do(

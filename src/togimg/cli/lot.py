@@ -1,6 +1,7 @@
 """What is made of a jobs file: what of it is there already, and what is still to be made."""
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def work(file: str, stream: BinaryIO, save: SaveFlags) -> str:
 
     Two runs must not be at it at once; what stdin said is known by its checksum.
     """
-    folder = Path(save.output or ".").absolute()
+    folder = os.path.realpath(save.output or ".")
     if file != "-":
         return f"{Path(file).resolve()} in {folder}"
     said = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]

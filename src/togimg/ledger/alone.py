@@ -14,6 +14,8 @@ from togimg.ledger import runs
 def alone(folder: Path, work: str, shard: str | None = None) -> Iterator[None]:
     """Keeps a work for this process while it lasts: the whole of it, or one shard beside others.
 
+    Shards stand beside each other when the work is split into as many of them.
+
     Raises:
         LocalError: another process is at it.
     """
@@ -39,4 +41,21 @@ def _locked(folder: Path, name: str, shard: str | None) -> Iterator[None]:
             held.callback(os.close, descriptor)
             if not runs.lock(descriptor, shared=shared):
                 raise BlockingIOError
+        if shard and _is_split_otherwise(folder, name, shard):
+            raise BlockingIOError
         yield
+
+
+def _is_split_otherwise(folder: Path, name: str, shard: str) -> bool:
+    """Whether a run is at the work that splits it into another number of shares: they overlap."""
+    count = shard.rpartition("-")[2]
+    others = (path for path in folder.glob(f"{name}.*-*") if not path.match(f"*-{count}"))
+    return any(map(_is_held, others))
+
+
+def _is_held(path: Path) -> bool:
+    descriptor = os.open(path, runs.FLAGS)
+    try:
+        return not runs.lock(descriptor, shared=True)
+    finally:
+        os.close(descriptor)

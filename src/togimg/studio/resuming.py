@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from togimg import pictures
+from togimg import pictures, recipe, stamp
 from togimg.errors import TogimgError
 from togimg.ledger import Ledger, Past
+from togimg.request import Job, body
 from togimg.roll import Listed, Roll, State
+from togimg.studio.booking import known_as
 
 _DOUBTFUL = {"unknown", "intent"}
 _WORST_FIRST: tuple[State, ...] = ("broken", "missing", "made")
@@ -22,33 +24,41 @@ def judge(roll: Roll, ledger: Ledger | None, batch: str | None) -> None:
     for line, mark in ledger.lines(batch) if ledger and batch else ():
         roll.remember(line, mark)
     for listed in roll.listed():
-        folder = listed.job.target.folder
-        past = ledger.past(listed.mark, folder) if ledger else ()
-        found = state(listed, past, roll)
-        path = next((path for one in past for path, _ in one.pictures), None)
-        roll.judge(listed.job.index, found, str(path) if path and found == "made" else None)
+        past = ledger.past(listed.mark, known_as(listed.job)) if ledger else ()
+        roll.judge(listed.job.index, *state(listed, past, roll))
 
 
-def state(listed: Listed, past: Sequence[Past], roll: Roll) -> State:
-    """What is known of a job, by the earlier requests for the same."""
-    made = [_files(one) for one in past if one.outcome == "made"]
+def state(listed: Listed, past: Sequence[Past], roll: Roll) -> tuple[State, str | None]:
+    """What is known of a job, by the earlier requests for the same, and where its picture is."""
+    made = [(_files(one, listed.job), one) for one in past if one.outcome == "made"]
+    whole = [one for found, one in made if found == "made"]
     # Those that stand before it on the roll, with the same fingerprint, have theirs first.
-    if made.count("made") > listed.nth:
-        return "made"
+    if len(whole) > listed.nth:
+        return "made", next((str(path) for path, _ in whole[listed.nth].pictures), None)
+    return _without(listed, past, [found for found, _ in made], roll), None
+
+
+def _without(listed: Listed, past: Sequence[Past], made: list[State], roll: Roll) -> State:
+    """The state of a job that has no whole picture."""
+    last = past[-1].outcome if past else None
+    if last in _DOUBTFUL:
+        return "unknown"
     if len(made) > listed.nth:
         return "broken" if "broken" in made else "missing"
-    if past and past[-1].outcome != "made":
-        return "unknown" if past[-1].outcome in _DOUBTFUL else "failed"
+    if last not in {None, "made"}:
+        return "failed"
+    if len(past) > listed.nth and any(one.outcome in _DOUBTFUL for one in past):
+        return "unknown"
     return "changed" if roll.was_otherwise(listed.job.id) else "new"
 
 
-def _files(one: Past) -> State:
+def _files(one: Past, job: Job) -> State:
     """The state of all pictures of a request: that of the worst."""
-    found = {_file(path, sha256) for path, sha256 in one.pictures}
+    found = {_file(path, sha256, job) for path, sha256 in one.pictures}
     return next(worst for worst in _WORST_FIRST if worst in found or worst == "made")
 
 
-def _file(path: Path | None, sha256: str) -> State:
+def _file(path: Path | None, sha256: str, job: Job) -> State:
     """Whether a picture is where it was put, and whole, though it may have been touched."""
     try:
         data = path.read_bytes() if path and path.is_file() else None
@@ -62,4 +72,15 @@ def _file(path: Path | None, sha256: str) -> State:
         pictures.check(data)
     except TogimgError:
         return "broken"
-    return "made"
+    return "missing" if _is_of_another(data, job) else "made"
+
+
+def _is_of_another(data: bytes, job: Job) -> bool:
+    """Whether the picture says that it was made for another prompt, or with another seed."""
+    try:
+        kept = stamp.read(data).recipe
+        said = recipe.load(kept).request if kept else {}
+    except TogimgError:
+        return False
+    asked = body(job.request)
+    return any(said[key] != asked.get(key) for key in ("prompt", "seed") if key in said)
