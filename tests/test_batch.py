@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from running import Ran, Togimg, bodies, names, objects, use
 from togimg import ledger
@@ -283,6 +285,111 @@ def test_force_makes_all_of_it(togimg: Togimg, sandbox: Sandbox) -> None:
 
     assert (ran.code, asked(sandbox)) == (0, sorted(prompts(3) * 2))
     assert len(names("out")) == 6
+
+
+def test_the_way_to_go_on_from_a_forced_run_pays_for_nothing_again(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    ran = togimg("batch", write("jobs.txt", "fox", "owl [refuse]"), *ALL, "--force", "--json")
+
+    assert objects(ran)[-1]["next"] == (
+        "togimg batch jobs.txt -m flux-schnell --size 64x64 -o out/ --json"
+    )
+
+
+def test_a_skipped_row_names_its_own_picture_that_is_there(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    argv = ("batch", write("jobs.csv", "prompt,seed", "fox,7", "fox,7"), *ALL)
+    togimg(*argv)
+    Path("out/fox-001.jpg").unlink()
+    togimg(*argv)
+
+    skipped = [o["path"] for o in objects(togimg(*argv, "--json")) if o["type"] == "skipped"]
+
+    here = Path("out").resolve()
+    assert skipped == [f"{here}/fox-002.jpg", f"{here}/fox-003.jpg"]
+
+
+def test_a_picture_with_that_of_another_row_in_its_place_is_made_again(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    argv = (write("jobs.txt", "fox", "owl"), *ALL)
+    togimg("batch", *argv)
+    shutil.copy("out/owl-001.jpg", "out/fox-001.jpg")
+
+    assert states(togimg, *argv) == {"made": 1, "missing": 1, "to_make": 1}
+
+
+def test_a_picture_that_was_touched_is_still_its_row_s(togimg: Togimg, sandbox: Sandbox) -> None:
+    argv = (write("jobs.txt", "fox", "owl"), *ALL)
+    togimg("batch", *argv)
+    with Image.open("out/fox-001.jpg") as picture:
+        picture.rotate(90).save("out/fox-001.jpg")
+
+    assert states(togimg, *argv) == {"made": 2}
+
+
+@pytest.mark.parametrize("folder", ["there/../out", "link", "{here}/out", "./out/"])
+def test_a_folder_is_the_same_by_whatever_path_it_is_named(
+    togimg: Togimg, sandbox: Sandbox, folder: str
+) -> None:
+    Path("there").mkdir()
+    Path("link").symlink_to("out")
+    write("jobs.txt", "fox")
+    togimg("batch", "jobs.txt", *ALL)
+
+    ran = togimg("batch", "jobs.txt", *ALL[:-1], folder.format(here=Path.cwd()))
+
+    assert (ran.code, len(sandbox.requests)) == (0, 1)
+
+
+@pytest.mark.parametrize("on_exists", ["error", "skip", "overwrite"])
+def test_rows_do_not_take_the_place_of_each_other_s_pictures(
+    togimg: Togimg, sandbox: Sandbox, on_exists: str
+) -> None:
+    argv = ("batch", write("jobs.txt", "fox", "owl"), *ALL, "--on-exists", on_exists)
+
+    same = togimg(*argv, "--name", "a.png")
+    apart = togimg(*argv, "--name", "a-{number}.png")
+
+    assert (same.code, same.stderr) == (
+        2,
+        (
+            "error: line 2: out/a.png is the name of an earlier picture of this file\n"
+            "hint: let names differ, as {number} and {id} do, or leave --on-exists unique\n"
+        ),
+    )
+    assert (apart.code, names("out")) == (0, ["a-1.png", "a-2.png"])
+
+
+def test_rows_name_their_pictures_by_their_ids(togimg: Togimg, sandbox: Sandbox) -> None:
+    write("jobs.csv", "id,prompt", "red,a fox", ",an owl")
+
+    ran = togimg("batch", "jobs.csv", *ALL, "--name", "{id}")
+
+    assert (ran.code, names("out")) == (0, ["3.jpg", "red.jpg"])
+
+
+def test_a_row_does_not_ask_for_more_than_anybody_means(togimg: Togimg, sandbox: Sandbox) -> None:
+    ran = togimg("batch", write("jobs.jsonl", '{"prompt": "fox", "n": 1e9}'), *ALL)
+
+    assert (ran.code, ran.stderr, sandbox.requests) == (
+        2,
+        "error: line 1: 1,000,000,000 pictures of one row\nhint: make it 10,000 at most\n",
+        (),
+    )
+
+
+def test_the_sandbox_is_free_of_budgets(togimg: Togimg, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("togimg.toml").write_text("budget.per_day = 0")
+    monkeypatch.setenv("TOGIMG_CONFIG", "togimg.toml")
+
+    one = togimg("generate", "fox", *ALL, "--sandbox")
+    some = togimg("batch", write("jobs.txt", "owl", "hare"), *ALL, "--sandbox")
+
+    assert (one.code, some.code) == (0, 0)
+    assert "budget" not in some.stderr
 
 
 def test_the_same_row_twice_makes_two_pictures_and_not_four(

@@ -95,20 +95,24 @@ def check(template: str, columns: Iterable[str] = ()) -> None:
 
 
 def fields(job: Job, started: datetime) -> dict[str, str | int | None]:
-    """What a template can say of a job: every field but `number`, and its row's own columns."""
+    """What a template can say of a job: every field but `number`, its row's id and own columns."""
     request = job.request
     prompt = request.prompt or ""
-    return dict(job.columns) | {
-        "slug": slug(prompt),
-        "prompt": prompt,
-        "model": (request.model or "").rpartition("/")[2],
-        "seed": request.seed,
-        "width": request.width,
-        "height": request.height,
-        "index": job.index,
-        "date": started.strftime("%Y-%m-%d"),
-        "time": started.strftime("%H%M%S"),
-    }
+    return (
+        {"id": job.id}
+        | dict(job.columns)
+        | {
+            "slug": slug(prompt),
+            "prompt": prompt,
+            "model": (request.model or "").rpartition("/")[2],
+            "seed": request.seed,
+            "width": request.width,
+            "height": request.height,
+            "index": job.index,
+            "date": started.strftime("%Y-%m-%d"),
+            "time": started.strftime("%H%M%S"),
+        }
+    )
 
 
 def render(template: str, values: Mapping[str, str | int | None]) -> Name:

@@ -101,13 +101,3 @@ def _opened(file: str) -> Iterator[BinaryIO]:
                 hint="name a file that is there, or - for stdin",
             ) from error
         yield stream
-
-
-def _stream(file: str, open_things: ExitStack) -> BinaryIO:
-    stream = sys.stdin.buffer if file == "-" else open_things.enter_context(open(file, "rb"))
-    if file != "-" and stream.seekable():
-        return stream
-    kept = open_things.enter_context(tempfile.TemporaryFile())
-    copyfileobj(stream, kept)
-    kept.seek(0)
-    return kept

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
-from togimg import batch, sweep
+from togimg import batch, naming, sweep
 from togimg.batch import Bad, Row
 from togimg.cli.flags import ImageFlags, SaveFlags
 from togimg.cli.order import Order, prepare
@@ -17,6 +18,9 @@ from togimg.roll import Roll, Shard
 Flags = TypeVar("Flags", ImageFlags, SaveFlags)
 
 _SHAPE = {"size", "width", "height", "aspect_ratio"}
+MOST = 10_000
+"""Pictures of one row: more are a slip, and would be enrolled for hours."""
+
 _ROOM = 2**20
 """Seeds above the first of a request: so many takes of it are not to leave the range."""
 
@@ -38,6 +42,7 @@ def enrol(
 
     digest = References().digest
     index = 1
+    now = datetime.now().astimezone()
     resembling: set[str] = set()
     for row in found:
         if isinstance(row, Bad):
@@ -50,6 +55,7 @@ def enrol(
                 ours = replace(
                     job, id=row.id or str(row.number), columns=tuple(row.columns.items())
                 )
+                _check_name(ours, roll, now)
                 mark = fingerprint(body(job.request, map(digest, job.request.images)))
                 roll.add(ours, mark, mine=shard.has(mark))
                 index += 1
@@ -59,8 +65,23 @@ def enrol(
             yield from prepared.notes
 
 
-def _named(job: Job, row: Row) -> Job:
-    return replace(job, id=row.id or str(row.number), columns=tuple(row.columns.items()))
+def _check_name(job: Job, roll: Roll, now: datetime) -> None:
+    """Refuses a name that an earlier row has, where only one of them could have its picture.
+
+    Raises:
+        UsageError: with the name.
+    """
+    target = job.target
+    if target.on_exists == "unique" or target.folder is None:
+        return
+    name = naming.render(target.name, naming.fields(job, now))
+    file = target.folder.joinpath(*name.folders, name.at(job.index))
+    path = f"{file}.{target.extension}" if target.extension else str(file)
+    if roll.takes(f"name {path}", 1):
+        raise UsageError(
+            f"{path} is the name of an earlier picture of this file",
+            hint="let names differ, as {number} and {id} do, or leave --on-exists unique",
+        )
 
 
 def _unlike(row: Row, told: set[str]) -> Iterator[Noted]:
@@ -86,7 +107,9 @@ def _order(row: Row, common: Common, roll: Roll, digest: Callable[[Source], str]
         raise UsageError("a batch makes files", hint="-o takes a folder, a name or a template")
     request = image.request(prompt and batch.filled(prompt, row.columns))
     count = image.count or 1
-    target = save.target(count, columns=row.columns)
+    if count > MOST:
+        raise UsageError(f"{count:,} pictures of one row", hint=f"make it {MOST:,} at most")
+    target = save.target(count, columns=("id", *row.columns))
     seed = _seed(request, count, roll, digest)
     return Order(request, count, target, lenient=image.lenient, seed=seed, wildcards=image.lines())
 

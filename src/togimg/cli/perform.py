@@ -136,9 +136,11 @@ def _ledger(config: Config, service: str) -> tuple["Ledger | None", tuple[Noted,
     Raises:
         LocalError: there is a budget to keep, and no ledger to keep it by.
     """
-    from togimg.ledger import Budget, Ledger
+    from togimg.ledger import SANDBOX, Budget, Ledger
 
-    budget = Budget(per_day=config.per_day, per_month=config.per_month)
+    # Nothing of the sandbox is ever billed.
+    free = service == SANDBOX
+    budget = Budget() if free else Budget(per_day=config.per_day, per_month=config.per_month)
     folder = settings.state_folder()
     if folder is None and budget:
         raise LocalError(

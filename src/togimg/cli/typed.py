@@ -19,5 +19,5 @@ def typed(arguments: Sequence[str]) -> Iterator[None]:
 
 
 def again() -> str:
-    """The command as a shell takes it."""
-    return shlex.join(("togimg", *_ARGUMENTS.get()))
+    """The command as a shell takes it; without `--force`, which would pay for all of it again."""
+    return shlex.join(("togimg", *(word for word in _ARGUMENTS.get() if word != "--force")))
