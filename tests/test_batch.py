@@ -155,6 +155,33 @@ def test_lines_that_cannot_be_meant_are_objects_with_json(togimg: Togimg, sandbo
     assert (summary["failed"], summary["not_sent"], summary["exit_code"]) == (2, 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "lines", "flags", "where"),
+    [
+        ("jobs.txt", ["# a comment"], (), "jobs.txt"),
+        ("jobs.csv", ["prompt", ""], ("--dry-run",), "jobs.csv"),
+        ("jobs.jsonl", [], (), "jobs.jsonl"),
+        # By its fingerprint this one is in the first half.
+        ("jobs.txt", ["fox"], ("--shard", "2/2"), "share 2/2 of jobs.txt"),
+    ],
+)
+def test_a_file_without_jobs_is_noted(
+    togimg: Togimg,
+    sandbox: Sandbox,
+    name: str,
+    lines: list[str],
+    flags: tuple[str, ...],
+    where: str,
+) -> None:
+    ran = togimg("batch", write(name, *lines), *ALL, *flags)
+
+    assert (ran.code, ran.stderr.splitlines()[0], sandbox.requests) == (
+        0,
+        f"note: there are no jobs in {where}",
+        (),
+    )
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "txt"])
 def test_the_example_works_as_it_is(togimg: Togimg, kind: str) -> None:
     Path(f"jobs.{kind}").write_text(togimg("batch", "--example", kind).stdout, encoding="utf-8")

@@ -102,8 +102,12 @@ def test_an_axis_is_a_name_and_its_values_in_order(text: str, expected: Axis) ->
             ["guidance-scale=0:999999999999:0.00000001"],
             "--vary guidance-scale has 99,999,999,999,900,000,001 values",
         ),
-        (['prompt="red'], "the values of --vary prompt cannot be read: unexpected end of data"),
-        (["prompt=a\nb"], "the values of --vary prompt cannot be read: new-line character seen in"),
+        (
+            ['prompt="red'],
+            "the values of --vary prompt cannot be read: a quote in them is never",
+        ),
+        (["prompt=a\nb"], "the values of --vary prompt cannot be read: there is a line break in"),
+        (['prompt="a"b'], "the values of --vary prompt cannot be read: there is text after a"),
     ],
 )
 def test_an_axis_that_cannot_be_meant_is_refused(texts: list[str], message: str) -> None:
@@ -479,4 +483,17 @@ def test_a_sweep_that_cannot_be_meant_is_refused_before_anything_is_sent(
         Ran(2, "", f"error: {WRONG[argv]}"),
         (),
         [],
+    )
+
+
+def test_a_place_for_prompts_that_nothing_fills_is_refused(togimg: Togimg, sandbox: Any) -> None:
+    ran = togimg("generate", "a {vary} fox", "--vary", "steps=1,2")
+
+    assert (ran.code, ran.stderr, sandbox.requests) == (
+        2,
+        (
+            "error: the prompt has {vary}, and nothing varies it\n"
+            "hint: add --vary prompt=…, whose values go there, or leave it out\n"
+        ),
+        (),
     )

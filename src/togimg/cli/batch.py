@@ -60,10 +60,17 @@ def batch(
             if isinstance(one, Bad):
                 return play(_bad_lines(chain([one], found)), display(show), Halt())
             notes[one] = None
+        if not roll.counts():
+            share = f"share {jobs.shard} of " if jobs.share.count > 1 else ""
+            notes[Noted(f"there are no jobs in {share}{_called(file)}")] = None
         whole = lot.Lot(roll, work, jobs, tuple(notes))
         if jobs.status or run.dry_run:
             return lot.look(whole, run, service, show)
         return lot.make(whole, run, service, show)
+
+
+def _called(file: str) -> str:
+    return "what stdin said" if file == "-" else file
 
 
 def _bad_lines(found: Iterable[Bad | Noted]) -> Iterator[Event]:

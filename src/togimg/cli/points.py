@@ -37,6 +37,9 @@ def orders(
     if sweep.values(axes, PROMPT) and prompt is not None and PLACE not in prompt:
         hint = f"write {PLACE} where the values go, or leave the prompt out"
         raise UsageError(f"the prompt has no {PLACE} for --vary prompt", hint=hint)
+    if axes and not sweep.values(axes, PROMPT) and PLACE in (prompt or ""):
+        hint = f"add --vary {PROMPT}=…, whose values go there, or leave it out"
+        raise UsageError(f"the prompt has {PLACE}, and nothing varies it", hint=hint)
     count = image.count or (1 if axes else usual)
     every = sweep.points(axes, count)
     target = save.target(count * len(every), name, seeds=not _besides_seeds(axes))

@@ -11,6 +11,11 @@ from togimg.sweep.points import MOST, PARAM, Axis
 
 _WHOLE = re.compile(r"([+-]?\d{1,20})\.\.([+-]?\d{1,20})", re.ASCII)
 _NUMBER = r"([+-]?\d{1,20}(?:\.\d{1,8})?)"
+_REASONS = {
+    "new-line": "there is a line break in them",
+    "','": "there is text after a closing quote",
+}
+"""What the csv module means, by its first word."""
 _STEPPED = re.compile(f"{_NUMBER}:{_NUMBER}:{_NUMBER}", re.ASCII)
 
 
@@ -74,8 +79,9 @@ def _list(name: str, text: str) -> list[str]:
     try:
         return next(csv.reader([text], skipinitialspace=True, strict=True))
     except csv.Error as error:
+        reason = _REASONS.get(str(error).partition(" ")[0], "a quote in them is never closed")
         raise UsageError(
-            f"the values of --vary {name} cannot be read: {str(error).partition(' - ')[0]}",
+            f"the values of --vary {name} cannot be read: {reason}",
             hint='a value with a comma in it stands in double quotes: "red, very red",blue',
         ) from error
 
