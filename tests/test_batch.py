@@ -86,7 +86,7 @@ def test_stdin_is_a_jobs_file_too(togimg: Togimg, sandbox: Sandbox) -> None:
 def test_a_row_says_what_the_flags_do_not(togimg: Togimg, sandbox: Sandbox) -> None:
     write(
         "jobs.jsonl",
-        '{"prompt": "fox", "steps": 2, "seed": 7, "width": 128, "height": 64, "output": "wide/"}',
+        '{"prompt": "fox", "steps": 2, "seed": 7, "size": "128x64", "output": "out/wide/"}',
         '{"prompt": "fox", "count": 2, "seed": 1, "param": {"a": 1}, "name": "two-{seed}.png"}',
     )
 
@@ -100,7 +100,7 @@ def test_a_row_says_what_the_flags_do_not(togimg: Togimg, sandbox: Sandbox) -> N
         small | {"seed": 2},
         usual | {"width": 128, "height": 64, "steps": 2, "seed": 7},
     ]
-    assert names() == ["jobs.jsonl", "out/two-1.png", "out/two-2.png", "wide/fox-001.jpg"]
+    assert names() == ["jobs.jsonl", "out/two-1.png", "out/two-2.png", "out/wide/fox-001.jpg"]
 
 
 def test_columns_of_one_s_own_fill_prompts_and_names(togimg: Togimg, sandbox: Sandbox) -> None:
@@ -221,6 +221,20 @@ def test_a_batch_does_not_go_to_stdout(togimg: Togimg, sandbox: Sandbox) -> None
     ran = togimg("batch", write("jobs.txt", "fox"), "-o", "-")
 
     assert (ran.code, "error: line 1: a batch makes files" in ran.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("output", ["/elsewhere/", "../", "elsewhere/", "out/../../", "link/"])
+def test_a_row_does_not_leave_the_folder_of_the_command(
+    togimg: Togimg, sandbox: Sandbox, output: str
+) -> None:
+    Path("out").mkdir()
+    Path("link").symlink_to("..")
+    write("jobs.csv", "prompt,output", f"fox,{output}")
+
+    ran = togimg("batch", "jobs.csv", *ALL)
+
+    assert (ran.code, sandbox.requests) == (2, ())
+    assert ran.stderr.startswith(f"error: line 2: the output {output} of the row is not inside out")
 
 
 def test_a_column_that_resembles_a_flag_is_noted_once(togimg: Togimg, sandbox: Sandbox) -> None:
@@ -607,7 +621,7 @@ def test_a_run_that_would_pass_a_limit_is_refused_whole(
 
     assert (ceiling.code, budget.code, unpriced.code, sandbox.requests) == (6, 6, 6, ())
     assert ceiling.stderr.splitlines()[0] == (
-        "error: 2 pictures are about $0.0308, and --max-cost leaves $0.0200"
+        "error: 2 pictures are about $0.0308, and --max-cost leaves $0.02"
     )
-    assert "and budget.per_day leaves $0.0200" in budget.stderr
+    assert "and budget.per_day leaves $0.02" in budget.stderr
     assert "the price of this model is not known, and --max-cost" in unpriced.stderr

@@ -218,10 +218,10 @@ DATED = "(an estimate, prices as of 2026-08-17)"
     ("shown", "expected"),
     [
         (words.usd(None), "cost unknown"),
-        (words.usd(0), "about $0"),
+        (words.usd(0), "about $0.00"),
         (words.usd(0.0027), "about $0.0027"),
         (words.usd(0.03), "about $0.03"),
-        (words.usd(0.5), "about $0.5"),
+        (words.usd(0.5), "about $0.50"),
         (words.usd(10.0), "about $10.00"),
         (words.seconds(0.04), "0.0 s"),
         (words.seconds(59.94), "59.9 s"),
@@ -238,12 +238,12 @@ DATED = "(an estimate, prices as of 2026-08-17)"
         (words.brief("a red fox in the snow", 10), "a red fox…"),
         (words.brief(None), ""),
         (words.summary(Finished(0, 0, 2, 0, 0, 1.0)), "no pictures, 2 skipped in 1.0 s"),
-        (words.summary(Finished(3, 1, 0, 0.1, 7, 9)), "3 pictures, 1 failed in 9.0 s, about $0.1"),
+        (words.summary(Finished(3, 1, 0, 0.1, 7, 9)), "3 pictures, 1 failed in 9.0 s, about $0.10"),
         (
             words.summary(Finished(36, 9, 2, 0.1, 7, 192, refused=1, unknown=1, not_sent=4)),
             (
                 "36 pictures, 2 skipped, 1 refused, 3 failed, 4 not sent, 1 unknown (maybe billed) "
-                "in 3 min 12 s, about $0.1"
+                "in 3 min 12 s, about $0.10"
             ),
         ),
         (words.expected(Begun(40, 0.108, 0, "2026-08-17")), f"40 pictures, about $0.108 {DATED}"),

@@ -75,8 +75,8 @@ def test_every_request_is_there_the_newest_last(togimg: Togimg, sandbox: Sandbox
     assert (ran.code, ran.stderr) == (0, "")
     assert lines(ran) == [
         "time outcome cost model picture or prompt",
-        "WHEN made $0.0000 flux-schnell out/a-red-fox-001.jpg",
-        "WHEN made $0.0000 flux-schnell a fox -o that is not kept",
+        "WHEN made $0.000011 flux-schnell out/a-red-fox-001.jpg",
+        "WHEN made $0.000011 flux-schnell a fox -o that is not kept",
     ]
 
 
@@ -147,7 +147,7 @@ def test_only_what_may_have_been_billed_is_shown_when_asked(togimg: Togimg) -> N
 
     ran = togimg("history", "--unknown")
 
-    assert lines(ran)[1:] == ["WHEN unknown $0.2500 flux-schnell fox"]
+    assert lines(ran)[1:] == ["WHEN unknown $0.25 flux-schnell fox"]
 
 
 def test_the_last_twenty_are_shown_unless_more_are_wanted(togimg: Togimg) -> None:
@@ -192,7 +192,7 @@ def test_costs_are_summed_by_day_model_and_folder(togimg: Togimg) -> None:
 
     ran = togimg("history", "--spend")
 
-    numbers = "3 $0.5000 and 1 of unknown price $0.2500 (1 request)"
+    numbers = "3 $0.50 and 1 of unknown price $0.25 (1 request)"
     assert lines(ran) == [
         "by of pictures cost maybe billed besides",
         f"day {today} {numbers}",

@@ -196,7 +196,7 @@ def test_a_budget_counts_what_may_be_billed_and_what_is_in_flight(folder: Path, 
         ledger.intend(replace(FOX, cost=0.05)).close("failed")
         ledger.intend(FOX)
         left = ledger.left()
-        with pytest.raises(BudgetError, match=rf"budget.{limit} is \$1: \$0.2000 are left"):
+        with pytest.raises(BudgetError, match=rf"budget.{limit} is \$1.00, \$0.20 of it left"):
             ledger.intend(FOX)
         with pytest.raises(BudgetError, match="is not known"):
             ledger.intend(replace(FOX, cost=None))

@@ -359,7 +359,7 @@ def test_a_summary_says_how_to_go_on(log: Log) -> None:
 
     assert log(Noted("so"), ended) == [
         "note: so",
-        "3 pictures, 1 not sent, 1 unknown (maybe billed) in 9.0 s, about $0.1",
+        "3 pictures, 1 not sent, 1 unknown (maybe billed) in 9.0 s, about $0.10",
         "hint: see what may have been billed: togimg history --unknown",
         "hint: go on with: togimg batch 'a b.csv'",
     ]

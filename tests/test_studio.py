@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from programs import until
 from running import Gate, bodies, names, pixels
 from togimg import catalogue
 from togimg.errors import (
@@ -272,6 +273,7 @@ def test_a_signal_in_between_lets_what_is_in_flight_land(sandbox: Sandbox, build
     for event in run(jobs(9), bench, workers=1):
         events.append(event)
         if isinstance(event, Started):
+            until(lambda: sandbox.requests)
             bench.halt.stop(SIGINT)
 
     assert (len(paths(events)), names("out")) == (1, ["fox-001.jpg"])

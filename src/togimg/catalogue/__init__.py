@@ -12,7 +12,7 @@ from togimg.catalogue.entries import (
     takes,
 )
 from togimg.catalogue.fitting import complete
-from togimg.catalogue.prices import DUST, count, megapixels, price
+from togimg.catalogue.prices import DUST, count, megapixels, price, usd
 from togimg.catalogue.refusals import check, lenient
 
 __all__ = [
@@ -33,4 +33,5 @@ __all__ = [
     "price",
     "suggest",
     "takes",
+    "usd",
 ]

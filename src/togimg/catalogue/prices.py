@@ -30,6 +30,13 @@ def price(request: ImageRequest) -> float | None:
     return model.tier_prices.get(model.tier(_size(request)) or "", model.price)
 
 
+def usd(amount: float) -> str:
+    """US dollars with as many digits as a picture's price needs: `$0.0027`, `$5.00`."""
+    digits = 2 if amount >= 1 else 4 if amount >= 0.001 else 6  # noqa: PLR2004
+    dollars, _, cents = f"{amount:.{digits}f}".partition(".")
+    return f"${dollars}.{cents.rstrip('0').ljust(2, '0')}"
+
+
 def count(request: ImageRequest) -> int:
     """How many pictures one request asks for: `--param n=…` asks for several."""
     number = dict(request.params).get("n", 1)

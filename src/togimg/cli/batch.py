@@ -58,7 +58,7 @@ def batch(
         notes: dict[Noted, None] = {}
         for one in found:
             if isinstance(one, Bad):
-                return play(_bad_lines(chain([one], found)), display(show), Halt())
+                return play(_bad_lines(chain(notes, [one], found)), display(show), Halt())
             notes[one] = None
         if not roll.counts():
             share = f"share {jobs.shard} of " if jobs.share.count > 1 else ""
@@ -81,6 +81,8 @@ def _bad_lines(found: Iterable[Bad | Noted]) -> Iterator[Event]:
             count += 1
             error = UsageError(one.message, hint=one.hint)
             yield Failed(None, None, "not_sent", error, str(one.number))
+        else:
+            yield one
     yield Finished(0, count, 0, None, UsageError.exit_code, 0.0, not_sent=count)
 
 

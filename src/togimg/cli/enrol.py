@@ -1,14 +1,17 @@
 """The rows of a jobs file, with the flags of the command line, become jobs on a roll."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from togimg import batch, naming, sweep
 from togimg.batch import Bad, Row
 from togimg.cli.flags import ImageFlags, SaveFlags
 from togimg.cli.order import Order, prepare
+from togimg.cli.said import place
 from togimg.errors import UsageError
 from togimg.events import Noted
 from togimg.ledger import fingerprint
@@ -105,6 +108,8 @@ def _order(row: Row, common: Common, roll: Roll, digest: Callable[[Source], str]
     save = _given(common.save, said)
     if save.output == "-":
         raise UsageError("a batch makes files", hint="-o takes a folder, a name or a template")
+    if "output" in said:
+        _check_inside(save.output or ".", common.save.output)
     request = image.request(prompt and batch.filled(prompt, row.columns))
     count = image.count or 1
     if count > MOST:
@@ -112,6 +117,20 @@ def _order(row: Row, common: Common, roll: Roll, digest: Callable[[Source], str]
     target = save.target(count, columns=("id", *row.columns))
     seed = _seed(request, count, roll, digest)
     return Order(request, count, target, lenient=image.lenient, seed=seed, wildcards=image.lines())
+
+
+def _check_inside(output: str, common: str | None) -> None:
+    """Refuses a row's place outside the folder of the command: a jobs file may be a stranger's.
+
+    Raises:
+        UsageError: saying how to allow it.
+    """
+    base, folder = (place(said)[0] for said in (common or "./", output))
+    if not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(base)):
+        raise UsageError(
+            f"the output {output} of the row is not inside {base}",
+            hint=f"allow it with -o: for example -o {folder}/",
+        )
 
 
 def _image(flags: ImageFlags, said: Mapping[str, Any]) -> ImageFlags:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 
 from togimg import catalogue
+from togimg.catalogue import usd
 from togimg.errors import BudgetError
 from togimg.events import Begun
 from togimg.request import ImageRequest
@@ -49,6 +50,6 @@ def refuse(begun: Begun, limits: Mapping[str, float]) -> None:
         if (begun.cost or 0) > left + catalogue.DUST:
             pictures = "1 picture is" if begun.total == 1 else f"{begun.total} pictures are"
             raise BudgetError(
-                f"{pictures} about ${begun.cost:.4f}, and {name} leaves ${max(left, 0):.4f}",
+                f"{pictures} about {usd(begun.cost or 0)}, and {name} leaves {usd(max(left, 0))}",
                 hint="ask for less, or allow more; nothing was sent",
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from togimg import settings
+from togimg import catalogue, settings
 from togimg.cli import said
 from togimg.cli.showing import is_live
 from togimg.display import tables, words
@@ -168,7 +168,7 @@ def _cells(entry: "Entry") -> tuple[str, ...]:
 def _cost(entry: "Entry") -> str:
     if entry.outcome in {"not_sent", "refused"}:
         return "-"
-    return "?" if entry.cost is None else f"${entry.cost:.4f}"
+    return "?" if entry.cost is None else catalogue.usd(entry.cost)
 
 
 def _spend(opened: "Ledger", since: datetime | None, *, as_json: bool) -> None:
@@ -189,26 +189,22 @@ def _spend(opened: "Ledger", since: datetime | None, *, as_json: bool) -> None:
 
 def _sums(found: "Spend") -> tuple[str, ...]:
     unpriced = f" and {found.unpriced} of unknown price" if found.unpriced else ""
-    doubtful = f"${found.doubtful_cost:.4f} ({_requests(found.doubtful)})"
+    doubtful = f"{catalogue.usd(found.doubtful_cost)} ({_requests(found.doubtful)})"
     named = {"model": _short(found.key), "total": ""}.get(found.by, found.key or "-")
     return (
         found.by,
         named,
         str(found.made),
-        f"${found.cost:.4f}{unpriced}",
+        f"{catalogue.usd(found.cost)}{unpriced}",
         doubtful if found.doubtful else "",
     )
 
 
 def _priced_on() -> str:
-    from togimg import catalogue
-
     return max(model.priced_on for model in catalogue.models() if model.priced_on)
 
 
 def _short(model: str | None) -> str:
-    from togimg import catalogue
-
     known = catalogue.find(model) if model else None
     return known.label if known else model or "-"
 

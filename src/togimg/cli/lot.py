@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from togimg import settings
+from togimg import catalogue, settings
 from togimg.cli import leftover, sheeting, standing
 from togimg.cli.estimate import estimate
 from togimg.cli.flags import RunFlags, SaveFlags, ServiceFlags, ShowFlags
@@ -175,7 +175,9 @@ def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:
     limits = ledger.left() | ({} if run.max_cost is None else {"--max-cost": run.max_cost})
     for name, left in limits.items():
         if (begun.cost or 0) > left:
-            yield Noted(f"the run stops before it passes {name}, which leaves ${max(left, 0):.4f}")
+            yield Noted(
+                f"the run stops before it passes {name}, which leaves {catalogue.usd(max(left, 0))}"
+            )
 
 
 def _pictures(count: int) -> str:

@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from togimg import catalogue
 from togimg.errors import TogimgError
 from togimg.events import Begun, Finished, Planned, Progress, Saved, Started, Waiting
 
@@ -37,10 +38,7 @@ def usd(cost: float | None) -> str:
     """An estimate in US dollars, with as many digits as a picture's price needs."""
     if cost is None:
         return "cost unknown"
-    if cost >= 1:
-        return f"about ${cost:.2f}"
-    digits = 4 if cost >= 0.001 else 6  # noqa: PLR2004
-    return f"about ${cost:.{digits}f}".rstrip("0").rstrip(".")
+    return f"about {catalogue.usd(cost)}"
 
 
 def seconds(duration: float) -> str:
@@ -92,6 +90,8 @@ def expected(event: Begun) -> str:
     if event.total is None:
         return "as many pictures as there are rows, cost unknown"
     pictures = _count(event.total, "picture")
+    if event.total == 0:
+        return pictures
     if event.cost is None:
         return f"{pictures}, cost unknown"
     unpriced = f" and {event.unpriced} of unknown price" if event.unpriced else ""

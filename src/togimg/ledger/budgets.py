@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from togimg import catalogue
+from togimg.catalogue import usd
 from togimg.errors import BudgetError
 
 _SPENT = {
@@ -46,7 +47,7 @@ def check(file: sqlite3.Connection, budget: Budget, cost: float | None) -> None:
             raise BudgetError.unpriced(f"budget.{name}")
         if cost > rest + catalogue.DUST:
             raise BudgetError(
-                f"budget.{name} is ${most:g}: ${max(rest, 0):.4f} are left, "
-                f"and the next picture is about ${cost:.4f}",
+                f"budget.{name} is {usd(most)}, {usd(max(rest, 0))} of it left, "
+                f"and the next picture is about {usd(cost)}",
                 hint="see what was spent: togimg history --spend",
             )

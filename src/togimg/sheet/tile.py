@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from togimg import catalogue
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
@@ -24,11 +26,4 @@ class Tile:
 def caption(seed: int | None, cost: float | None) -> tuple[str, ...]:
     """The caption for a seed and an estimate in US dollars; what is not known is left out."""
     seeds = () if seed is None else (f"seed {seed}",)
-    return seeds if cost is None else (*seeds, _usd(cost))
-
-
-def _usd(cost: float) -> str:
-    if cost >= 1 or cost == 0:
-        return f"${cost:.2f}"
-    digits = 4 if cost >= 0.001 else 6  # noqa: PLR2004  what a picture's price needs
-    return f"${cost:.{digits}f}".rstrip("0").rstrip(".")
+    return seeds if cost is None else (*seeds, catalogue.usd(cost))

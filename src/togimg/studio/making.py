@@ -136,7 +136,7 @@ def _choose_again(job: Job, refusal: RefusedError) -> tuple[Job, str]:
     following = catalogue.next_default(job.said, request.model)
     if refusal.parameter == "model" and "model" in job.chosen and following:
         cost = catalogue.price(following)
-        price = "" if cost is None else f" (about ${cost:.4f} each)"
+        price = "" if cost is None else f" (about {catalogue.usd(cost)} each)"
         note = f"{request.model} is not available now; asking {following.model} instead{price}"
         chosen = job.chosen | ({"seed"} if job.said.seed is None else set())
         return replace(job, request=_carried_on(request, following), chosen=chosen), note

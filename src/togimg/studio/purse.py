@@ -3,6 +3,7 @@
 import threading
 
 from togimg import catalogue
+from togimg.catalogue import usd
 from togimg.errors import BudgetError
 
 
@@ -27,8 +28,8 @@ class Purse:
         with self._lock:
             if self._taken + cost > self._most + catalogue.DUST:
                 raise BudgetError(
-                    f"--max-cost is ${self._most:g}: about ${self._taken:.4f} are spent or in "
-                    f"flight, and the next picture is about ${cost:.4f}",
+                    f"--max-cost is {usd(self._most)}: about {usd(self._taken)} is spent or in "
+                    f"flight, and the next picture is about {usd(cost)}",
                     hint="allow more with --max-cost to go on",
                 )
             self._taken += cost
