@@ -80,8 +80,9 @@ class _Line:
     def work(self) -> None:
         """One worker's day: takes jobs until there are none."""
         try:
-            while task := self._take():
-                self._do(task)
+            with self._bench.seats:
+                while task := self._take():
+                    self._do(task)
         except BaseException as crash:  # noqa: BLE001  raised again where the events are read
             self._crash = crash
         self._queue.put(None)

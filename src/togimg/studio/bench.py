@@ -1,9 +1,12 @@
 """What the studio works with, the same for every job of a run."""
 
+import os
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from togimg.errors import Outcome, TogimgError
@@ -18,6 +21,10 @@ from togimg.studio.references import References
 from togimg.together import Together
 
 T = TypeVar("T")
+
+SEATS = max(4, 2 * (os.cpu_count() or 1))
+"""Threads of a run that work at once, beside those that wait for the service. Python lets one of
+them go on at a time: were it 64 who want to, they would be at handing over most of their time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +45,28 @@ class Bench:
     batch: str | None = None
     _noted: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    seats: threading.Semaphore = field(
+        default_factory=partial(threading.Semaphore, SEATS), init=False
+    )
+
+    def waiting(self, steps: Generator[Pause, None, T]) -> Generator[Pause, None, T]:
+        """The same steps: while one of them is waited for, the seat is another thread's."""
+        while True:
+            with self._left():
+                try:
+                    pause = next(steps)
+                except StopIteration as done:
+                    result: T = done.value
+                    return result
+            yield pause
+
+    @contextmanager
+    def _left(self) -> Iterator[None]:
+        self.seats.release()
+        try:
+            yield
+        finally:
+            self.seats.acquire()
 
     def is_new(self, note: str) -> bool:
         """Whether a note was not made yet: fifty jobs do not make the same one fifty times."""
