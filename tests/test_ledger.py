@@ -503,8 +503,11 @@ def test_a_broken_file_is_set_aside_and_a_new_one_begun(
 def test_a_file_that_breaks_under_a_run_is_one_note_and_no_error(folder: Path) -> None:
     with Ledger(folder) as ledger:
         pending = ledger.intend(FOX)
-        ledger.change("PRAGMA wal_checkpoint(TRUNCATE)", ())
-        ledger.change("PRAGMA shrink_memory", ())
+        # What another process changed is read again, and from the file itself.
+        other = sqlite3.connect(folder / "ledger.sqlite3", isolation_level=None)
+        other.execute("CREATE TABLE theirs (any)")
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        other.close()
         overwritten(folder / "ledger.sqlite3")
         pending.close("made")
         ledger.intend(FOX).close("made")

@@ -8,11 +8,9 @@ was written before it was placed is `made`, and whatever else is `unknown`.
 
 import contextlib
 import sqlite3
-import threading
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal, Self
 
@@ -24,6 +22,7 @@ from togimg.ledger.budgets import Budget
 from togimg.ledger.entries import SANDBOX, Entry, Intent, Past, Spend, fingerprint
 from togimg.ledger.pending import Pending
 from togimg.ledger.reading import Wanted
+from togimg.ledger.writing import Writing
 
 __all__ = [
     "SANDBOX",
@@ -67,32 +66,31 @@ class Ledger:
         self._folder = folder
         self._service = service
         self._budget = budget or Budget()
-        # Filled without the lock: a list that is swapped for another loses who comes meanwhile.
-        self._waiting: deque[tuple[Intent, Future[Pending]]] = deque()
-        self._lock = threading.Lock()
         self._run: runs.Run | None = None
         self._notes: list[Noted] = []
         self._failed = False
         try:
-            self._file, self._identity, aside = file.connect(folder)
+            self._opened = file.connect(folder)
         except (OSError, sqlite3.Error) as error:
             raise LocalError(
                 f"the history in {folder} cannot be used: {_reason(error)}",
                 hint="look at that folder, or let XDG_STATE_HOME name another",
             ) from error
-        if aside:
+        self._file = self._opened.connection
+        self._writing = Writing(self._opened, self._fails)
+        if aside := self._opened.aside:
             self._notes.append(Noted("the history was broken: a new one is begun", _kept(aside)))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with self._lock, contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(sqlite3.Error), self._writing.turn():
             if self._run and not self._flying(self._run.id):
                 # While something is in flight, in a thread that was left behind, the run lasts
                 # as long as the process.
                 self._run.end()
-            self._file.close()
+        self._opened.close()
 
     def intend(self, intent: Intent) -> Pending:
         """Writes down that a request is about to be sent. It is on the disk when this returns.
@@ -100,58 +98,43 @@ class Ledger:
         Raises:
             BudgetError: what it costs would pass the budget.
         """
-        written: Future[Pending] = Future()
-        self._waiting.append((intent, written))
-        with self._lock:
-            # Whoever comes first writes for all who wait: they share one wait for the disk.
-            waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            if waiting:
-                with self._surviving():
-                    self._write(waiting)
-                for missed, told in waiting:
-                    if not told.done():
-                        self._go_without(missed, told)
-        return written.result()
+        try:
+            entered = self._writing.write(partial(self._enter, intent), lasting=True)
+        except (OSError, sqlite3.Error) as error:
+            return self._without(intent, error)
+        if isinstance(entered, BudgetError):
+            raise entered
+        return Pending(self, *entered)
 
-    def _write(self, waiting: list[tuple[Intent, Future[Pending]]]) -> None:
-        self._run = self._run or runs.Run(self._folder / "runs")
-        self._file.execute(file.LASTING)
-        self._file.execute("BEGIN IMMEDIATE")
-        with self._file:
-            entered = [(self._enter(intent, self._run.id), told) for intent, told in waiting]
-        self._file.execute(file.AT_ONCE)
-        for entry, told in entered:
-            if isinstance(entry, BudgetError):
-                told.set_exception(entry)
-            else:
-                told.set_result(entry)
-
-    def _go_without(self, intent: Intent, told: Future[Pending]) -> None:
+    def _without(self, intent: Intent, error: Exception) -> Pending:
         """Lets a request go out that could not be written down, if nothing hangs on that."""
         if self._budget or intent.batch:
             what = "the budget is kept" if self._budget else "a batch knows what is made"
-            told.set_exception(LocalError(f"the history cannot be kept, by which {what}"))
-        else:
-            told.set_result(Pending())
+            raise LocalError(f"the history cannot be kept, by which {what}") from error
+        return Pending()
 
-    def _enter(self, intent: Intent, run: str) -> Pending | BudgetError:
+    def _enter(self, intent: Intent) -> tuple[int | None, str] | BudgetError:
+        """The number and the run of an intent's entry; an error is no reason to undo others'."""
+        self._run = self._run or runs.Run(self._folder / "runs")
         cost = 0.0 if self._service == SANDBOX else intent.cost
         try:
             budgets.check(self._file, self._budget, cost)
         except BudgetError as over:
             return over
-        row = intent.row(run, self._service)
-        return Pending(self, self._file.execute(_INSERT, row).lastrowid, run)
+        row = intent.row(self._run.id, self._service)
+        return self._file.execute(_INSERT, row).lastrowid, self._run.id
 
     def notes(self) -> tuple[Noted, ...]:
         """What a person should know of the ledger, and was not told yet."""
-        with self._lock:
+        if not self._notes:
+            return ()
+        with self._writing.turn():
             told, self._notes = tuple(self._notes), []
             return told
 
     def moved(self, sha256: str, path: Path) -> None:
         """Writes down where a picture is that was not where it belongs; it is made, then."""
-        with self._lock, self._surviving():
+        with self._writing.turn(), self._surviving():
             settling.moved(self._file, sha256, path)
 
     def place_of(self, sha256: str) -> Path | None:
@@ -166,7 +149,7 @@ class Ledger:
         Raises:
             LocalError: it cannot be read.
         """
-        with self._lock, self._in_our_words():
+        with self._in_our_words():
             like = fingerprint, self._service, entries.place(folder)
             return tuple(reading.past(self._file, like))
 
@@ -185,7 +168,7 @@ class Ledger:
         Raises:
             LocalError: it cannot be read.
         """
-        with self._lock, self._in_our_words():
+        with self._in_our_words():
             left = budgets.left(self._file, self._budget)
             return {f"budget.{name}": rest for name, _, rest in left}
 
@@ -195,7 +178,7 @@ class Ledger:
         Returns:
             How many of them may have been billed without anyone knowing.
         """
-        with self._lock, self._surviving():
+        with self._writing.turn(), self._surviving():
             return settling.settle(self._file, self._folder / "runs")
         return 0
 
@@ -243,7 +226,7 @@ class Ledger:
             LocalError: it cannot be done.
         """
         where, values = ("AND started < ?", (entries.stamp(before),)) if before else ("", ())
-        with self._lock, self._in_our_words():
+        with self._in_our_words(), self._writing.turn():
             # Prompts that were deleted are to be gone from the disk as well.
             self._file.execute("PRAGMA secure_delete = ON")
             delete = f"DELETE FROM requests WHERE outcome <> 'intent' {where}"  # noqa: S608
@@ -253,10 +236,17 @@ class Ledger:
                 self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return gone
 
-    def change(self, statement: str, values: tuple[object, ...]) -> None:
-        """Carries out a change; one that fails is a note, for the picture matters more."""
-        with self._lock, self._surviving():
-            self._file.execute(statement, values)
+    def change(self, statement: str, values: tuple[object, ...], *, soon: bool = False) -> None:
+        """Carries out a change; one that fails is a note, for the picture matters more.
+
+        It is written when this returns, or when it need only be `soon`, with the next one.
+        """
+        make = partial(self._file.execute, statement, values)
+        if soon:
+            self._writing.later(make)
+            return
+        with contextlib.suppress(OSError, sqlite3.Error):
+            self._writing.write(make)
 
     def _flying(self, run: str) -> bool:
         flying = "SELECT 1 FROM requests WHERE outcome = 'intent' AND run = ? LIMIT 1"
@@ -268,14 +258,20 @@ class Ledger:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            if not self._failed:
-                self._failed = True
-                self._notes.append(self._trouble(error))
-                with contextlib.suppress(sqlite3.Error):
-                    self._file.execute(f"PRAGMA busy_timeout = {RETRY_MILLISECONDS}")
+            self._fails(error)
+
+    def _fails(self, error: Exception) -> None:
+        """Notes, the first time, what is wrong with the ledger."""
+        if not self._failed:
+            self._failed = True
+            self._notes.append(self._trouble(error))
+            with contextlib.suppress(sqlite3.Error):
+                self._file.execute(f"PRAGMA busy_timeout = {RETRY_MILLISECONDS}")
 
     @contextlib.contextmanager
     def _in_our_words(self) -> Iterator[None]:
+        """For whoever reads, all of what was to be written."""
+        self._writing.all()
         try:
             yield
         except sqlite3.Error as error:
@@ -289,7 +285,7 @@ class Ledger:
             return Noted(message, f"look at {where}: some requests may be missing there")
         self._file.close()
         try:
-            aside = file.retire(self._folder, self._identity)
+            aside = file.retire(self._folder, self._opened.identity)
         except OSError as failure:
             return Noted("the history is broken", f"move {where} away: {_reason(failure)}")
         return Noted("the history is broken: the next run begins a new one", _kept(aside))

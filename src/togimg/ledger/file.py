@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sqlite3
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,16 +15,32 @@ NAME = "ledger.sqlite3"
 DOOR = "ledger.lock"
 BUSY_SECONDS = 10.0
 
-LASTING = "PRAGMA synchronous = FULL"
-"""For what must outlive a power cut: an intent that it made forgotten would be paid twice."""
-
-AT_ONCE = "PRAGMA synchronous = NORMAL"
-"""For the rest, which outlives the process: a power cut makes an outcome doubtful at worst, and
-waiting for the disk is four fifths of what a change costs."""
+PAGES = 4000
+"""Pages of the log, 16 MB, after which SQLite takes them into the file: seldom, since all wait."""
 
 
-def connect(folder: Path) -> tuple[sqlite3.Connection, os.stat_result, Path | None]:
-    """The ledger of this folder, what file it is, and where a broken one was put, if there was.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A ledger's file, open: what file it is, and where a broken one was put, if there was.
+
+    What was committed outlives this process at once, and a power cut when the log, whose
+    descriptor is `wal`, is synced; None where every commit waits for the disk itself.
+    """
+
+    connection: sqlite3.Connection
+    wal: int | None
+    identity: os.stat_result
+    aside: Path | None = None
+
+    def close(self) -> None:
+        """Closes it."""
+        if self.wal is not None:
+            os.close(self.wal)
+        self.connection.close()
+
+
+def connect(folder: Path) -> Opened:
+    """The ledger of this folder.
 
     Raises:
         OSError, sqlite3.Error: it cannot be used.
@@ -35,12 +52,12 @@ def connect(folder: Path) -> tuple[sqlite3.Connection, os.stat_result, Path | No
     # One at a time: two that find it broken must not put away each other's new one.
     with runs.door(folder / DOOR):
         try:
-            return _ready(path), path.stat(), None
+            return _ready(path)
         except sqlite3.DatabaseError as error:
             if not is_broken(error):
                 raise
             aside = _set_aside(path)
-            return _ready(path), path.stat(), aside
+            return replace(_ready(path), aside=aside)
 
 
 def retire(folder: Path, identity: os.stat_result) -> Path | None:
@@ -72,7 +89,7 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
-def _ready(path: Path) -> sqlite3.Connection:
+def _ready(path: Path) -> Opened:
     with contextlib.suppress(FileExistsError):
         # SQLite gives its side files the permissions of this one.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -81,15 +98,19 @@ def _ready(path: Path) -> sqlite3.Connection:
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(AT_ONCE)
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        # In the log, whoever must outlive a power cut syncs it: an intent that was forgotten
+        # would be paid twice, but an outcome is doubtful at worst.
+        connection.execute(f"PRAGMA synchronous = {'NORMAL' if mode == 'wal' else 'FULL'}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES}")
         _migrate(connection)
         # What is torn off at the end of the file shows when it is first read.
         connection.execute("SELECT max(id) FROM requests WHERE outcome = 'intent'").fetchone()
+        wal = os.open(f"{path}-wal", os.O_RDWR) if mode == "wal" else None
     except BaseException:
         connection.close()
         raise
-    return connection
+    return Opened(connection, wal, path.stat())
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

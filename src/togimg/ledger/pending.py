@@ -22,8 +22,8 @@ _CLOSE = """
 class Changes(Protocol):
     """Whatever carries out changes of the ledger's file."""
 
-    def change(self, statement: str, values: tuple[object, ...]) -> None:
-        """Carries out a change."""
+    def change(self, statement: str, values: tuple[object, ...], *, soon: bool) -> None:
+        """Carries out a change: `soon`, or before this returns."""
 
 
 class Pending:
@@ -42,12 +42,13 @@ class Pending:
         note = f"answered, to be fetched from {found}" if found else None
         if self._ledger and (request_id or note):
             told = entries.text(request_id), entries.text(note)
-            self._ledger.change(_ANSWERED, (*told, *self._key))
+            self._ledger.change(_ANSWERED, (*told, *self._key), soon=note is None)
 
     def placing(self, number: int, path: Path, sha256: str) -> None:
         """Writes down which file picture `number` of the answer is about to become, or became."""
         if self._ledger:
-            self._ledger.change(_PLACING, (number, entries.place(path), sha256, *self._key))
+            values = (number, entries.place(path), sha256, *self._key)
+            self._ledger.change(_PLACING, values, soon=False)
 
     def close(
         self, outcome: Outcome, *, error: str | None = None, request_id: str | None = None
@@ -56,4 +57,6 @@ class Pending:
         if self._ledger:
             took = round(time.monotonic() - self._began, 3)
             told = entries.text(error), entries.text(request_id)
-            self._ledger.change(_CLOSE, (outcome, *told, took, *self._key))
+            # What is made, its file says as well, should this process be killed before.
+            soon = outcome == "made"
+            self._ledger.change(_CLOSE, (outcome, *told, took, *self._key), soon=soon)
