@@ -1,12 +1,13 @@
 """What the bytes of an answer hold, however they are written: JSON, entries, base64."""
 
-import base64
 import binascii
 import codecs
 import json
 import re
 from contextlib import suppress
 from typing import Any
+
+import pybase64
 
 _FIELDS = ("b64_json", "url")
 _STRING = r'\s*:\s*("(?:[^"\\]++|\\.)*+")'
@@ -43,10 +44,10 @@ def decode(text: str) -> bytes | None:
         text = text.partition(",")[2]
     # Most are plain: what follows makes four copies of a text that may have megabytes.
     with suppress(ValueError):
-        return binascii.a2b_base64(text, strict_mode=True) or None
+        return pybase64.b64decode(text, validate=True) or None
     compact = "".join(text.split()).rstrip("=").replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True) or None
+        return pybase64.b64decode(compact + "=" * (-len(compact) % 4), validate=True) or None
     except (binascii.Error, ValueError):
         return None
 
