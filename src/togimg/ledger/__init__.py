@@ -139,7 +139,7 @@ class Ledger:
 
     def place_of(self, sha256: str) -> Path | None:
         """Where the picture with this checksum was to be put; None if nobody knows it."""
-        with self._lock, self._surviving():
+        with self._writing.turn(), self._surviving():
             return reading.place_of(self._file, sha256)
         return None
 
