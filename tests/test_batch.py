@@ -456,6 +456,18 @@ def test_pictures_of_one_folder_are_not_those_of_another(togimg: Togimg, sandbox
     )
 
 
+def test_what_another_service_made_does_not_count_and_that_is_said(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    argv = ("batch", write("jobs.txt", "fox"), *ALL)
+    togimg(*argv, "--sandbox")
+
+    ran = togimg(*argv)
+
+    assert (ran.code, asked(sandbox)) == (0, ["fox"])
+    assert "note: what sandbox made of these jobs does not count here\n" in ran.stderr
+
+
 def test_a_picture_that_generate_made_counts(togimg: Togimg, sandbox: Sandbox) -> None:
     togimg("generate", "fox", *ALL, "--seed", "7")
     write("jobs.csv", "prompt,seed", "fox,7", "owl,7")

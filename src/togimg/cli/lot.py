@@ -125,7 +125,7 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
         judge(lot.roll, bench.ledger, lot.work)
         begun = lot.begun()
         first = *lot.notes, *remembered, *recovered
-        notes = *first, *_what_is_known(lot), *_limits(begun, run, bench.ledger)
+        notes = *first, *_what_is_known(lot, bench.ledger), *_limits(begun, run, bench.ledger)
         return carry_out(
             lot.jobs(),
             begun,
@@ -156,9 +156,12 @@ def _alone(lot: Lot) -> AbstractContextManager[None]:
     return ledger.alone(folder or Path(), lot.work, shard)
 
 
-def _what_is_known(lot: Lot) -> Iterator[Noted]:
+def _what_is_known(lot: Lot, ledger: "Ledger") -> Iterator[Noted]:
     """What a person should know of the jobs that were asked for earlier."""
     counts = lot.roll.counts()
+    others = ledger.elsewhere(lot.work)
+    if others and not counts.get("made"):
+        yield Noted(f"what {', '.join(others)} made of these jobs does not count here")
     made, doubtful = counts.get("made", 0), counts.get("unknown", 0)
     if made and not lot.wanted.force:
         yield Noted(f"{_pictures(made)} {'is' if made == 1 else 'are'} made already")

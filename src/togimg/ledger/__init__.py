@@ -16,7 +16,7 @@ from typing import Literal, Self
 
 from togimg.errors import BudgetError, LocalError, Outcome
 from togimg.events import Noted
-from togimg.ledger import budgets, entries, file, reading, runs, settling
+from togimg.ledger import budgets, entries, file, reading, runs, settling, trouble
 from togimg.ledger.alone import alone
 from togimg.ledger.budgets import Budget
 from togimg.ledger.entries import SANDBOX, Entry, Intent, Past, Spend, fingerprint
@@ -73,13 +73,15 @@ class Ledger:
             self._opened = file.connect(folder)
         except (OSError, sqlite3.Error) as error:
             raise LocalError(
-                f"the history in {folder} cannot be used: {_reason(error)}",
+                f"the history in {folder} cannot be used: {trouble.reason(error)}",
                 hint="look at that folder, or let XDG_STATE_HOME name another",
             ) from error
         self._file = self._opened.connection
         self._writing = Writing(self._opened, self._fails)
         if aside := self._opened.aside:
-            self._notes.append(Noted("the history was broken: a new one is begun", _kept(aside)))
+            self._notes.append(
+                Noted("the history was broken: a new one is begun", trouble.kept(aside))
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -161,6 +163,16 @@ class Ledger:
         """
         with self._in_our_words():
             yield from reading.lines(self._file, batch)
+
+    def elsewhere(self, batch: str) -> tuple[str, ...]:
+        """The other services that were asked for the jobs of a file.
+
+        Raises:
+            LocalError: it cannot be read.
+        """
+        with self._in_our_words():
+            asked = reading.services(self._file, batch)
+            return tuple(service for service in asked if service != self._service)
 
     def left(self) -> dict[str, float]:
         """What is left of each budget that is set, in USD, by its name.
@@ -264,7 +276,7 @@ class Ledger:
         """Notes, the first time, what is wrong with the ledger."""
         if not self._failed:
             self._failed = True
-            self._notes.append(self._trouble(error))
+            self._notes.append(trouble.noted(error, self._folder, self._opened))
             with contextlib.suppress(sqlite3.Error):
                 self._file.execute(f"PRAGMA busy_timeout = {RETRY_MILLISECONDS}")
 
@@ -275,25 +287,5 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
-            noted = self._trouble(error)
-            raise LocalError(noted.message, hint=noted.hint) from error
-
-    def _trouble(self, error: Exception) -> Noted:
-        where = self._folder / file.NAME
-        if not file.is_broken(error):
-            message = f"the history cannot be kept: {_reason(error)}"
-            return Noted(message, f"look at {where}: some requests may be missing there")
-        self._file.close()
-        try:
-            aside = file.retire(self._folder, self._opened.identity)
-        except OSError as failure:
-            return Noted("the history is broken", f"move {where} away: {_reason(failure)}")
-        return Noted("the history is broken: the next run begins a new one", _kept(aside))
-
-
-def _kept(aside: Path | None) -> str | None:
-    return f"the broken one is kept as {aside}" if aside else None
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()
+            told = trouble.noted(error, self._folder, self._opened)
+            raise LocalError(told.message, hint=told.hint) from error

@@ -73,6 +73,12 @@ def past(file: sqlite3.Connection, like: tuple[object, ...]) -> Iterator[Past]:
         yield Past(outcome=outcome, pictures=pictures(file, request))
 
 
+def services(file: sqlite3.Connection, batch: str) -> tuple[str, ...]:
+    """The services that were asked for the jobs of a file."""
+    found = file.execute("SELECT DISTINCT service FROM requests WHERE batch = ?", (batch,))
+    return tuple(sorted(service for (service,) in found))
+
+
 def place_of(file: sqlite3.Connection, sha256: str) -> Path | None:
     """Where the picture with this checksum is, or was about to be put."""
     found = file.execute("SELECT path FROM pictures WHERE sha256 = ? LIMIT 1", (sha256,)).fetchone()

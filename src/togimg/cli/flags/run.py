@@ -60,7 +60,7 @@ class RunFlags:
     ] = None
     sheet: Annotated[
         str | None,
-        flag(RUN, "--sheet", help="Contact sheet of all pictures (.png, .jpg); none for none."),
+        flag(RUN, "--sheet", help="Contact sheet of what this run makes (.png, .jpg), or none."),
     ] = None
     dry_run: Annotated[
         bool, flag(RUN, "--dry-run", help="Show what would be sent; no key, no network.")
