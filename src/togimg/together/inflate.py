@@ -37,6 +37,20 @@ def inflated(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     raise ValueError(f"it is encoded as {name[:40]}, which was not asked for")
 
 
+def bounded(pieces: Iterable[bytes], largest: int) -> Iterator[bytes]:
+    """The same pieces, as long as they come to no more than `largest` bytes.
+
+    Raises:
+        TooMuchError: they come to more.
+    """
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > largest:
+            raise TooMuchError(f"it is larger than {largest} bytes")
+        yield piece
+
+
 def _looked_at(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     first = next(filter(None, chunks), b"")
     return first, chain((first,), chunks)

@@ -4,12 +4,14 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from io import BytesIO
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import httpx
 
@@ -17,7 +19,7 @@ from togimg import __version__
 from togimg.addresses import hidden, is_loopback
 from togimg.errors import Outcome, ServiceError, TogimgError, UnknownOutcome, UsageError
 from togimg.together.deadlines import Deadlines
-from togimg.together.inflate import ACCEPTED, TooMuchError, inflated
+from togimg.together.inflate import ACCEPTED, TooMuchError, bounded, inflated
 from togimg.together.message import MOVED, Received, Request
 from togimg.together.names import Names
 from togimg.together.proxies import check_proxies
@@ -33,11 +35,17 @@ LARGEST_ERROR = 4 * 1024 * 1024
 RAISED = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, ValueError)
 """Everything that httpx raises for an exchange; ValueError for bodies, and names in `idna`."""
 
-_READER = attrgetter("stream._stream._httpcore_stream._stream._connection._h11_state")
+_READER = attrgetter("_httpcore_stream._stream._connection._h11_state")
 """Where a response has what was read of its connection; it cannot be asked for openly."""
 
 _UNUSABLE = (httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError, ValueError)
-_HEADERS = {"user-agent": f"togimg/{__version__}", "accept-encoding": ACCEPTED}
+_HEADERS = {
+    "accept": "*/*",
+    "accept-encoding": ACCEPTED,
+    "connection": "keep-alive",
+    "user-agent": f"togimg/{__version__}",
+}
+_url = lru_cache(maxsize=16)(httpx.URL)
 
 
 class Wire:
@@ -70,13 +78,7 @@ class Wire:
         with (
             self._deadlines.over(watch),
             _told(request, watch, self._timeout),
-            line.client.stream(
-                request.method,
-                request.url,
-                content=request.content,
-                headers=request.headers,
-                extensions={"trace": watch.see},
-            ) as response,
+            closing(line.send(self._written(request, watch))) as response,
         ):
             content, error = _body(response, request)
             if response.status_code >= ERROR or not _is_at_its_end(response):
@@ -88,6 +90,17 @@ class Wire:
                 raise error
             cut = _in_our_words(error, request, watch, self._timeout) if error else None
             return Received(response.status_code, dict(response.headers), content, cut)
+
+    def _written(self, request: Request, watch: "Watch") -> httpx.Request:
+        connect = min(self._timeout, CONNECT_SECONDS)
+        timeout = httpx.Timeout(self._timeout, connect=connect).as_dict()
+        return httpx.Request(
+            request.method,
+            _url(request.url),
+            content=request.content,
+            headers=_HEADERS | request.headers,
+            extensions={"trace": watch.see, "timeout": timeout},
+        )
 
     def hang_up(self) -> None:
         """Ends this thread's connection: its next request gets a new one."""
@@ -102,24 +115,19 @@ class Wire:
         line: Line | None = getattr(self._local, "line", None)
         if line is None:
             with self._lock:
-                line = self._local.line = Line(self._client())
+                line = self._local.line = self._new()
                 self._lines.append(line)
         return line
 
-    def _client(self) -> httpx.Client:
+    def _new(self) -> "Line":
         self._tls = self._tls or context(self._base_url)
         # A proxy cannot reach this machine's loopback.
-        behind_proxy = not is_loopback(self._base_url)
-        if behind_proxy:
-            check_proxies()
+        if is_loopback(self._base_url) or not getproxies():
+            straight = httpx.HTTPTransport(verify=self._tls, trust_env=False)
+            return Line(httpx.Client(transport=straight, **_HOOKS), straight)
+        check_proxies()
         try:
-            return httpx.Client(
-                verify=self._tls,
-                headers=_HEADERS,
-                timeout=httpx.Timeout(self._timeout, connect=min(self._timeout, CONNECT_SECONDS)),
-                trust_env=behind_proxy,
-                event_hooks={"response": [_stay]},
-            )
+            return Line(httpx.Client(verify=self._tls, **_HOOKS))
         except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise UsageError(
                 f"a proxy setting cannot be used: {error}",
@@ -129,10 +137,20 @@ class Wire:
 
 @dataclass(slots=True)
 class Line:
-    """A thread's client, and the sockets that it opened."""
+    """A thread's client, and the sockets that it opened; `straight` goes past all proxies."""
 
     client: httpx.Client
+    straight: httpx.HTTPTransport | None = None
     sockets: list[socket.socket] = field(default_factory=list)
+
+    def send(self, request: httpx.Request) -> httpx.Response:
+        """Sends it; the body of the reply is still to be read."""
+        if self.straight is None or request.url.userinfo:
+            return self.client.send(request, stream=True)
+        # What a client does besides, for cookies and redirects, is a third of an exchange.
+        response = self.straight.handle_request(request)
+        _stay(response)
+        return response
 
     def opened(self, new: socket.socket) -> None:
         """One more; those that were closed are forgotten."""
@@ -202,6 +220,9 @@ def _stay(response: httpx.Response) -> None:
         response.headers[MOVED] = location
 
 
+_HOOKS: dict[str, Any] = {"event_hooks": {"response": [_stay]}}
+
+
 def _body(response: httpx.Response, request: Request) -> tuple[bytes, Exception | None]:
     """The unpacked body, as much as came, and why that is not all of it.
 
@@ -212,7 +233,7 @@ def _body(response: httpx.Response, request: Request) -> tuple[bytes, Exception 
     encoding = response.headers.get("content-encoding", "")
     body = BytesIO()
     try:
-        for piece in _bounded(inflated(response.iter_raw(), encoding), largest):
+        for piece in bounded(inflated(response.iter_raw(), encoding), largest):
             body.write(piece)
     except TooMuchError:
         if not is_error:
@@ -228,18 +249,9 @@ def _is_at_its_end(response: httpx.Response) -> bool:
     Anything that comes later httpcore sees itself, before it uses the connection again.
     """
     try:
-        return not _READER(response).trailing_data[0]
+        return not _READER(getattr(response.stream, "_stream", response.stream)).trailing_data[0]
     except AttributeError:
         return False
-
-
-def _bounded(pieces: Iterator[bytes], largest: int) -> Iterator[bytes]:
-    size = 0
-    for piece in pieces:
-        size += len(piece)
-        if size > largest:
-            raise TooMuchError(f"it is larger than {largest} bytes")
-        yield piece
 
 
 @contextmanager
