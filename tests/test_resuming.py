@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from togimg.errors import LocalError
+from togimg.events import Begun
 from togimg.ledger import Intent, Ledger, alone
 from togimg.request import ImageRequest, Job, Target
 from togimg.roll import Listed, Roll, State
@@ -17,6 +18,7 @@ from togimg.studio.resuming import judge
 BATCH = "/jobs.csv"
 OUT = Path("out")
 FOX = ImageRequest(prompt="fox", seed=7)
+EACH = Begun(1, 0.1, 0, "2026-08-17")
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def states(ledger: Ledger, *marks: str) -> list[State | None]:
     """The states of jobs with these fingerprints, on lines 1, 2, …"""
     with Roll() as roll:
         for number, mark in enumerate(marks, 1):
-            roll.add(job(number, str(number)), mark)
+            roll.add(job(number, str(number)), mark, EACH)
         judge(roll, ledger, BATCH)
         return [listed.state for listed in roll.listed()]
 
@@ -161,13 +163,35 @@ def test_of_the_same_job_twice_the_one_that_may_have_been_billed_is_unknown(
 def test_pictures_of_another_folder_count_for_nothing(ledger: Ledger) -> None:
     made(ledger, "a", "a.png")
 
+    elsewhere = replace(job(1, "9"), target=Target(Path("elsewhere")))
     with Roll() as roll:
-        roll.add(replace(job(1), target=Target(Path("elsewhere"))), "a")
+        roll.add(elsewhere, "a", EACH)
         judge(roll, ledger, None)
         (listed,) = roll.listed()
 
     assert listed == Listed(
-        replace(job(1), target=Target(Path("elsewhere"))), "a", 0, "new", None, None, None
+        index=1, line="9", mark="a", nth=0, folder=Path("elsewhere"), state="new", path=None,
+        outcome=None, reason=None, pickled=listed.pickled,
+    )  # fmt: skip
+    assert listed.job == elsewhere
+
+
+def test_the_estimates_of_jobs_are_summed_by_their_state() -> None:
+    with Roll() as roll:
+        for index, mark, each in (
+            (1, "a", EACH),
+            (2, "b", Begun(3, None, 3, None)),
+            (3, "c", Begun(2, 0.4, 0, "2026-01-02")),
+            (4, "d", EACH),
+        ):
+            roll.add(job(index), mark, each, mine=index < 4)
+            roll.judge(index, "made" if index == 1 else "new")
+        sums = roll.begun("TRUE"), roll.begun("state <> 'made'"), roll.begun("state = 'failed'")
+
+    assert sums == (
+        Begun(6, 0.5, 3, "2026-01-02"),
+        Begun(5, 0.4, 3, "2026-01-02"),
+        Begun(0, None, 0, None),
     )
 
 
@@ -176,7 +200,7 @@ def test_the_roll_gives_back_what_it_was_given() -> None:
 
     with Roll() as roll:
         for one in jobs:
-            roll.add(one, f"mark {one.index % 7}")
+            roll.add(one, f"mark {one.index % 7}", EACH)
         roll.fail(3, "refused", "no")
         listed = list(roll.listed())
         counted = roll.counts()

@@ -4,11 +4,13 @@ import os
 import pickle
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from togimg.errors import Outcome
+from togimg.events import Begun
 from togimg.request import Job
 
 State = Literal["new", "changed", "made", "missing", "broken", "failed", "unknown"]
@@ -29,6 +31,10 @@ _TABLES = """
         line TEXT,
         nth INTEGER NOT NULL,
         mine INTEGER NOT NULL,
+        folder TEXT,
+        pictures INTEGER NOT NULL,
+        cost REAL,
+        priced_on TEXT,
         job BLOB NOT NULL,
         state TEXT,
         path TEXT,
@@ -44,8 +50,12 @@ _TAKE = """
     ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count
 """
 _ADD = """
-    INSERT INTO jobs (number, mark, line, nth, mine, job)
-    VALUES (?, ?, ?, (SELECT count(*) FROM jobs WHERE mark = ?), ?, ?)
+    INSERT INTO jobs (number, mark, line, nth, mine, folder, pictures, cost, priced_on, job)
+    VALUES (?, ?, ?, (SELECT count(*) FROM jobs WHERE mark = ?), ?, ?, ?, ?, ?, ?)
+"""
+_BEGUN = """
+    SELECT total(pictures), sum(cost), total(pictures) FILTER (WHERE cost IS NULL), min(priced_on)
+    FROM jobs WHERE mine AND
 """
 _CHANGED = """
     SELECT 1 FROM before WHERE line = ? AND mark NOT IN (SELECT mark FROM jobs) LIMIT 1
@@ -70,21 +80,30 @@ class Shard:
 PAGE = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listed:
-    """A job on the roll: its fingerprint, and how many with the same one stand before it.
+    """A job on the roll, by its `index`, its `line` in the file and its fingerprint.
 
-    `path` is where its picture is, when it is made. `outcome` and `reason` tell what became of
-    it in this run, when that was no picture.
+    `nth` with the same fingerprint stand before it. `path` is where its picture is, when it is
+    made. `outcome` and `reason` tell what became of it in this run, when that was no picture.
     """
 
-    job: Job
+    index: int
+    line: str | None
     mark: str
     nth: int
+    folder: Path | None
     state: State | None
     path: str | None
     outcome: Outcome | None
     reason: str | None
+    pickled: bytes = field(repr=False)
+
+    @cached_property
+    def job(self) -> Job:
+        """The job itself: reading it takes longer than all the rest, and few need it."""
+        read: Job = pickle.loads(self.pickled)  # noqa: S301  written by this process
+        return read
 
 
 class Roll:
@@ -97,6 +116,8 @@ class Roll:
         # No name: a temporary file that is gone with its connection.
         self._file = sqlite3.connect("", isolation_level=None, check_same_thread=False)
         self._file.executescript(_TABLES)
+        # Never committed: nobody else reads it, and each change by itself would take longer.
+        self._file.execute("BEGIN")
         self.folders: set[Path] = set()
 
     def __enter__(self) -> Self:
@@ -115,11 +136,20 @@ class Roll:
         (taken,) = self._file.execute(_TAKE, (request, count)).fetchone()
         return int(taken) - count
 
-    def add(self, job: Job, mark: str, *, mine: bool = True) -> None:
-        """Adds a job with its fingerprint; one that is not `mine` is not listed."""
-        if job.target.folder:
-            self.folders.add(job.target.folder)
-        self._file.execute(_ADD, (job.index, mark, job.id, mark, mine, pickle.dumps(job)))
+    def add(self, job: Job, mark: str, cost: Begun, *, mine: bool = True) -> None:
+        """Adds a job with its fingerprint and estimate; one that is not `mine` is not listed."""
+        folder = job.target.folder
+        if folder:
+            self.folders.add(folder)
+        placed = mine, folder and os.fsencode(folder)
+        priced = cost.total, cost.cost, cost.priced_on
+        row = (job.index, mark, job.id, mark, *placed, *priced, pickle.dumps(job))
+        self._file.execute(_ADD, row)
+
+    def begun(self, where: str) -> Begun:
+        """The estimate of every job of which a condition on the columns holds."""
+        total, cost, unpriced, priced_on = self._file.execute(_BEGUN + where).fetchone()
+        return Begun(int(total), cost, int(unpriced), priced_on)
 
     def remember(self, line: str, mark: str) -> None:
         """Notes that a line of the file was asked for earlier, with this fingerprint."""
@@ -147,15 +177,13 @@ class Roll:
         # A page at a time: what is read may be changed meanwhile.
         last = -1
         while rows := self._file.execute(
-            "SELECT number, job, mark, nth, state, path, outcome, reason FROM jobs "  # noqa: S608  ours
+            "SELECT number, line, mark, nth, folder, state, path, outcome, reason, job FROM jobs "  # noqa: S608  ours
             f"WHERE mine AND number > ? AND ({where}) ORDER BY number LIMIT {PAGE}",
             (last,),
         ).fetchall():
             for row in rows:
-                yield _listed(*row[1:])
+                number, line, mark, nth, folder, state, path, *ended = row
+                place = folder and Path(os.fsdecode(folder))
+                found = path and os.fsdecode(path)
+                yield Listed(number, line, mark, nth, place, state, found, *ended)
             last = rows[-1][0]
-
-
-def _listed(job: bytes, mark: str, nth: int, state: Any, path: bytes | None, *ended: Any) -> Listed:
-    found = path and os.fsdecode(path)
-    return Listed(pickle.loads(job), mark, nth, state, found or None, *ended)  # noqa: S301  our own

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from togimg import batch, naming, sweep
 from togimg.batch import Bad, Row
+from togimg.cli.estimate import NOTHING, plus
 from togimg.cli.flags import ImageFlags, SaveFlags
 from togimg.cli.order import Order, prepare
 from togimg.cli.said import place
@@ -60,7 +61,7 @@ def enrol(
                 )
                 _check_name(ours, roll, now)
                 mark = fingerprint(body(job.request, map(digest, job.request.images)))
-                roll.add(ours, mark, mine=shard.has(mark))
+                roll.add(ours, mark, plus(NOTHING, job.request), mine=shard.has(mark))
                 index += 1
         except UsageError as error:
             yield Bad(row.number, error.message, error.hint)
@@ -138,18 +139,24 @@ def _image(flags: ImageFlags, said: Mapping[str, Any]) -> ImageFlags:
     if _SHAPE & said.keys():
         flags = replace(flags, size=None, width=None, height=None, aspect_ratio=None)
     given = _given(flags, said)
-    return replace(given, param=[*(flags.param or ()), *said.get("param", ())])
+    if not (flags.param and "param" in said):
+        return given
+    return replace(given, param=[*flags.param, *said["param"]])
 
 
 def _given(flags: Flags, said: Mapping[str, Any]) -> Flags:
-    own = {field.name for field in fields(flags)}
-    return replace(flags, **{name: value for name, value in said.items() if name in own})
+    own = {name: value for name, value in said.items() if hasattr(flags, name)}
+    return replace(flags, **own) if own else flags
 
 
-def _seed(request: ImageRequest, count: int, roll: Roll, digest: Callable[[Source], str]) -> int:
+def _seed(
+    request: ImageRequest, count: int, roll: Roll, digest: Callable[[Source], str]
+) -> int | None:
     """The seed of a row that says none: the same for the same request, wherever it is run.
 
     Takes of one request go on from each other, on whatever lines they are.
     """
-    key = fingerprint(body(replace(request, seed=None), map(digest, request.images)))
+    if request.seed is not None:
+        return None
+    key = fingerprint(body(request, map(digest, request.images)))
     return int(key[:15], 16) % (sweep.SEEDS - _ROOM) + roll.takes(key, count) % _ROOM

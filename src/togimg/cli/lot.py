@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from togimg import catalogue, settings
 from togimg.cli import leftover, sheeting, standing
-from togimg.cli.estimate import estimate
 from togimg.cli.flags import RunFlags, SaveFlags, ServiceFlags, ShowFlags
 from togimg.cli.flags.lot import LotFlags
 from togimg.cli.order import Prepared
@@ -23,7 +22,7 @@ from togimg.errors import LocalError
 from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
 from togimg.request import Job
-from togimg.roll import Listed, Roll
+from togimg.roll import Listed, Roll, State
 
 if TYPE_CHECKING:
     from togimg.ledger import Ledger
@@ -46,17 +45,15 @@ class Lot:
         """The jobs that are to be made, and in their places those that are not."""
         for listed in self.roll.listed():
             if self.leaves(listed):
-                job, unknown = listed.job, listed.state == "unknown"
-                why: Literal["made", "unknown"] = "unknown" if unknown else "made"
-                yield Skipped(job.index, listed.path, job.id, why)
+                why: Literal["made", "unknown"]
+                why = "unknown" if listed.state == "unknown" else "made"
+                yield Skipped(listed.index, listed.path, listed.line, why)
             else:
                 yield listed.job
 
     def leaves(self, listed: Listed) -> bool:
         """Whether a job is not to be made."""
-        if listed.state == "unknown":
-            return self.wanted.skip_unknown
-        return listed.state == "made" and not self.wanted.force
+        return listed.state in self._left_out()
 
     def to_make(self) -> Iterator[Job]:
         """The jobs that are to be made, without the others."""
@@ -64,7 +61,12 @@ class Lot:
 
     def begun(self) -> Begun:
         """What they may cost."""
-        return estimate(job.request for job in self.to_make())
+        named = ", ".join(f"'{state}'" for state in self._left_out())
+        return self.roll.begun(f"state NOT IN ({named})")
+
+    def _left_out(self) -> tuple[State, ...]:
+        made: tuple[State, ...] = () if self.wanted.force else ("made",)
+        return (*made, "unknown") if self.wanted.skip_unknown else made
 
 
 def work(file: str, stream: BinaryIO, save: SaveFlags) -> str:
@@ -166,7 +168,7 @@ def _what_is_known(lot: Lot, ledger: "Ledger") -> Iterator[Noted]:
     if made and not lot.wanted.force:
         yield Noted(f"{_pictures(made)} {'is' if made == 1 else 'are'} made already")
     if doubtful:
-        rows = [str(listed.job.id) for listed in lot.roll.listed("state = 'unknown'")]
+        rows = [str(listed.line) for listed in lot.roll.listed("state = 'unknown'")]
         named = ", ".join(rows[:MOST_NAMED]) + ("…" if len(rows) > MOST_NAMED else "")
         what = "left out" if lot.wanted.skip_unknown else "made again"
         hint = None if lot.wanted.skip_unknown else "--skip-unknown leaves them out"

@@ -57,15 +57,15 @@ def _name_those_that_stand_out(lot: "Lot", *, drawn: bool) -> None:
 
 def _row(listed: Listed) -> tuple[str, str, str]:
     prompt = words.brief(listed.job.request.prompt)
-    return listed.job.id or "", str(listed.state), prompt
+    return listed.line or "", str(listed.state), prompt
 
 
 def _object(listed: Listed) -> dict[str, Any]:
     request = listed.job.request
     return {
         "type": "job",
-        "index": listed.job.index,
-        "id": listed.job.id,
+        "index": listed.index,
+        "id": listed.line,
         "state": listed.state,
         "path": listed.path,
         "prompt": request.prompt,

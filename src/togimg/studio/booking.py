@@ -44,7 +44,7 @@ def book(job: Job, mark: str, place: Place, bench: Bench) -> Booking:
     intent = Intent(
         fingerprint=mark,
         requested=recipe.without_bytes(body(job.request)),
-        folder=known_as(job),
+        folder=known_as(job.target.folder),
         path=place.path(extension) if extension else None,
         cost=cost,
         batch=bench.batch,
@@ -57,9 +57,8 @@ def book(job: Job, mark: str, place: Place, bench: Bench) -> Booking:
         raise
 
 
-def known_as(job: Job) -> Path | None:
+def known_as(named: Path | None) -> Path | None:
     """The output folder as the ledger knows it: the same, whatever path it was named by."""
-    named = job.target.folder
     try:
         # Not `Path.resolve`, which fails on a loop of links.
         return named and Path(os.path.realpath(named))

@@ -23,14 +23,16 @@ def judge(roll: Roll, ledger: Ledger | None, batch: str | None) -> None:
     """
     for line, mark in ledger.lines(batch) if ledger and batch else ():
         roll.remember(line, mark)
+    known: dict[Path | None, Path | None] = {None: None}
+    known |= {folder: known_as(folder) for folder in roll.folders}
     for listed in roll.listed():
-        past = ledger.past(listed.mark, known_as(listed.job)) if ledger else ()
-        roll.judge(listed.job.index, *state(listed, past, roll))
+        past = ledger.past(listed.mark, known[listed.folder]) if ledger else ()
+        roll.judge(listed.index, *state(listed, past, roll))
 
 
 def state(listed: Listed, past: Sequence[Past], roll: Roll) -> tuple[State, str | None]:
     """What is known of a job, by the earlier requests for the same, and where its picture is."""
-    made = [(_files(one, listed.job), one) for one in past if one.outcome == "made"]
+    made = [(_files(one, listed), one) for one in past if one.outcome == "made"]
     whole = [one for found, one in made if found == "made"]
     # Those that stand before it on the roll, with the same fingerprint, have theirs first.
     if len(whole) > listed.nth:
@@ -49,16 +51,16 @@ def _without(listed: Listed, past: Sequence[Past], made: list[State], roll: Roll
         return "failed"
     if len(past) > listed.nth and any(one.outcome in _DOUBTFUL for one in past):
         return "unknown"
-    return "changed" if roll.was_otherwise(listed.job.id) else "new"
+    return "changed" if roll.was_otherwise(listed.line) else "new"
 
 
-def _files(one: Past, job: Job) -> State:
+def _files(one: Past, listed: Listed) -> State:
     """The state of all pictures of a request: that of the worst."""
-    found = {_file(path, sha256, job) for path, sha256 in one.pictures}
+    found = {_file(path, sha256, listed) for path, sha256 in one.pictures}
     return next(worst for worst in _WORST_FIRST if worst in found or worst == "made")
 
 
-def _file(path: Path | None, sha256: str, job: Job) -> State:
+def _file(path: Path | None, sha256: str, listed: Listed) -> State:
     """Whether a picture is where it was put, and whole, though it may have been touched."""
     try:
         data = path.read_bytes() if path and path.is_file() else None
@@ -72,7 +74,7 @@ def _file(path: Path | None, sha256: str, job: Job) -> State:
         pictures.check(data)
     except TogimgError:
         return "broken"
-    return "missing" if _is_of_another(data, job) else "made"
+    return "missing" if _is_of_another(data, listed.job) else "made"
 
 
 def _is_of_another(data: bytes, job: Job) -> bool:
