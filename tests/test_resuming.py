@@ -171,7 +171,7 @@ def test_pictures_of_another_folder_count_for_nothing(ledger: Ledger) -> None:
 
     assert listed == Listed(
         index=1, line="9", mark="a", nth=0, folder=Path("elsewhere"), state="new", path=None,
-        outcome=None, reason=None, pickled=listed.pickled,
+        outcome=None, reason=None, packed=listed.packed,
     )  # fmt: skip
     assert listed.job == elsewhere
 

@@ -4,14 +4,15 @@ import os
 import pickle
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal, Self
 
 from togimg.errors import Outcome
 from togimg.events import Begun
-from togimg.request import Job
+from togimg.request import ImageRequest, Job
 
 State = Literal["new", "changed", "made", "missing", "broken", "failed", "unknown"]
 """What is known of a job before the run.
@@ -97,13 +98,33 @@ class Listed:
     path: str | None
     outcome: Outcome | None
     reason: str | None
-    pickled: bytes = field(repr=False)
+    packed: bytes = field(repr=False)
 
     @cached_property
     def job(self) -> Job:
         """The job itself: reading it takes longer than all the rest, and few need it."""
-        read: Job = pickle.loads(self.pickled)  # noqa: S301  written by this process
-        return read
+        return _unpacked(self.packed)
+
+
+_NAMES = tuple(field.name for field in fields(ImageRequest))
+_VALUES = attrgetter(*_NAMES)
+
+
+def _packed(job: Job) -> bytes:
+    # Requests as tuples: a dataclass with slots is pickled field by field, in Python.
+    rest = job.target, job.chosen, job.axes, job.id, job.columns
+    return pickle.dumps((job.index, _VALUES(job.request), _VALUES(job.said), *rest))
+
+
+def _unpacked(packed: bytes) -> Job:
+    index, request, said, *rest = pickle.loads(packed)  # noqa: S301  written by this process
+    requests = (ImageRequest(**dict(zip(_NAMES, each, strict=True))) for each in (request, said))
+    target, chosen, axes, line, columns = rest
+    request, said = requests
+    return Job(
+        index=index, request=request, said=said, target=target, chosen=chosen, axes=axes,
+        id=line, columns=columns,
+    )  # fmt: skip
 
 
 class Roll:
@@ -143,7 +164,7 @@ class Roll:
             self.folders.add(folder)
         placed = mine, folder and os.fsencode(folder)
         priced = cost.total, cost.cost, cost.priced_on
-        row = (job.index, mark, job.id, mark, *placed, *priced, pickle.dumps(job))
+        row = (job.index, mark, job.id, mark, *placed, *priced, _packed(job))
         self._file.execute(_ADD, row)
 
     def begun(self, where: str) -> Begun:

@@ -54,14 +54,16 @@ def enrol(
             continue
         yield from _unlike(row, resembling)
         try:
-            prepared = prepare(_order(row, common, roll, digest), index)
+            order = _order(row, common, roll, digest)
+            prepared = prepare(order, index)
+            each = prepared.begun if order.count == 1 else None
             for job in prepared.jobs:
                 ours = replace(
                     job, id=row.id or str(row.number), columns=tuple(row.columns.items())
                 )
                 _check_name(ours, roll, now)
                 mark = fingerprint(body(job.request, map(digest, job.request.images)))
-                roll.add(ours, mark, plus(NOTHING, job.request), mine=shard.has(mark))
+                roll.add(ours, mark, each or plus(NOTHING, job.request), mine=shard.has(mark))
                 index += 1
         except UsageError as error:
             yield Bad(row.number, error.message, error.hint)
