@@ -18,34 +18,9 @@ from togimg.errors import LocalError
 from togimg.naming import Name
 from togimg.request import OnExists
 from togimg.storage import names, placeholders
+from togimg.storage.trouble import NameTaken, NotPlaced, reason
 
-
-class NameTaken(LocalError):  # noqa: N818  says what is, as the outcomes do
-    """The name is there already, under `--on-exists error` or `skip`.
-
-    Attributes:
-        path: The file that has the name.
-    """
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"{path} exists already",
-            hint="choose another -o, or --on-exists unique, skip or overwrite",
-        )
-        self.path = path
-
-
-class NotPlaced(LocalError):  # noqa: N818  says what is, as the outcomes do
-    """A picture could not be written where it belongs.
-
-    Attributes:
-        kept: Where it was rescued; None when it is lost.
-    """
-
-    def __init__(self, message: str, kept: Path | None) -> None:
-        hint = "make room, then: togimg rescue --to FOLDER" if kept else None
-        super().__init__(f"{message}; {_whereabouts(kept)}", hint=hint, outcome="made")
-        self.kept = kept
+__all__ = ["NameTaken", "NotPlaced", "Place", "Storage", "reason"]
 
 
 class Storage:
@@ -291,13 +266,3 @@ def _said_plainly(what: str) -> Iterator[None]:
         raise LocalError(
             f"{what}: {why}", hint="choose a folder that can be written with -o"
         ) from error
-
-
-def _whereabouts(kept: Path | None) -> str:
-    """What became of a picture that could not be written where it belongs."""
-    return f"the picture is kept in {kept}" if kept else "the picture was billed and is lost"
-
-
-def reason(error: OSError) -> str:
-    """Why the system would not, in its own words."""
-    return (error.strerror or str(error)).lower()
