@@ -124,10 +124,12 @@ class Wire:
         # A proxy cannot reach this machine's loopback.
         if is_loopback(self._base_url) or not getproxies():
             straight = httpx.HTTPTransport(verify=self._tls, trust_env=False)
-            return Line(httpx.Client(transport=straight, **_HOOKS), straight)
+            return Line(
+                httpx.Client(transport=straight, event_hooks={"response": [_stay]}), straight
+            )
         check_proxies()
         try:
-            return Line(httpx.Client(verify=self._tls, **_HOOKS))
+            return Line(httpx.Client(verify=self._tls, event_hooks={"response": [_stay]}))
         except (ValueError, ImportError, httpx.InvalidURL) as error:
             raise UsageError(
                 f"a proxy setting cannot be used: {error}",
@@ -218,9 +220,6 @@ def _stay(response: httpx.Response) -> None:
     """Puts aside where a redirect leads: httpx looks at it even when it is not to follow it."""
     if location := response.headers.pop("location", None):
         response.headers[MOVED] = location
-
-
-_HOOKS: dict[str, Any] = {"event_hooks": {"response": [_stay]}}
 
 
 def _body(response: httpx.Response, request: Request) -> tuple[bytes, Exception | None]:
