@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -147,4 +146,5 @@ def test_a_run_that_is_killed_midway_is_gone_on_with(dead: Program) -> None:
     # What two workers had in flight is all that may be missing.
     assert paid - len(before) <= 2
     assert (ran.code, ran.paid, before & set(ran.saved)) == (0, 1, set())
-    assert len({Path(path).name for path in before | set(ran.saved)}) == len(before) + 1
+    # Beside the new picture there may be those that only wanted their names.
+    assert 1 <= len(set(ran.saved) - before) <= 1 + 2
