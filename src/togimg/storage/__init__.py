@@ -62,8 +62,9 @@ class Storage:
         """
         folder = folder.joinpath(*name.folders)
         with _said_plainly(f"cannot write in {folder}"):
-            folder.mkdir(parents=True, exist_ok=True)
-            self.sweep(folder)
+            if folder not in self._swept:
+                folder.mkdir(parents=True, exist_ok=True)
+                self.sweep(folder)
             if on_exists == "unique":
                 return self._next_free(folder, name, extension)
             return self._fixed(folder, name, name.at(index), on_exists, extension)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from togimg.errors import Outcome, TogimgError
@@ -16,6 +17,7 @@ from togimg.pacing import Halt
 from togimg.request import Job
 from togimg.retry import Pause
 from togimg.storage import Storage
+from togimg.studio.places import known_as
 from togimg.studio.purse import Purse
 from togimg.studio.references import References
 from togimg.together import Together
@@ -45,9 +47,16 @@ class Bench:
     batch: str | None = None
     _noted: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _known: dict[Path | None, Path | None] = field(default_factory=dict, init=False)
     seats: threading.Semaphore = field(
         default_factory=partial(threading.Semaphore, SEATS), init=False
     )
+
+    def known_as(self, folder: Path | None) -> Path | None:
+        """The output folder as the ledger knows it, looked up once."""
+        if folder not in self._known:
+            self._known[folder] = known_as(folder)
+        return self._known[folder]
 
     def waiting(self, steps: Generator[Pause, None, T]) -> Generator[Pause, None, T]:
         """The same steps: while one of them is waited for, the seat is another thread's."""

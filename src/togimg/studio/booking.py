@@ -1,9 +1,7 @@
 """What is booked for a request before it goes out: its entry in the ledger, and its cost."""
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from togimg import catalogue, recipe
 from togimg.errors import BudgetError, Outcome
@@ -44,7 +42,7 @@ def book(job: Job, mark: str, place: Place, bench: Bench) -> Booking:
     intent = Intent(
         fingerprint=mark,
         requested=recipe.without_bytes(body(job.request)),
-        folder=known_as(job.target.folder),
+        folder=bench.known_as(job.target.folder),
         path=place.path(extension) if extension else None,
         cost=cost,
         batch=bench.batch,
@@ -55,16 +53,6 @@ def book(job: Job, mark: str, place: Place, bench: Bench) -> Booking:
     except BudgetError:
         bench.purse.give_back(cost)
         raise
-
-
-def known_as(named: Path | None) -> Path | None:
-    """The output folder as the ledger knows it: the same, whatever path it was named by."""
-    try:
-        # Not `Path.resolve`, which fails on a loop of links.
-        return named and Path(os.path.realpath(named))
-    except FileNotFoundError:
-        # The current folder is gone.
-        return named
 
 
 def mark(job: Job, digests: Iterable[str]) -> str:

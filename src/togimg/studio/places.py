@@ -55,3 +55,13 @@ class Stdout:
 
     def __exit__(self, *error: object) -> None:
         """Leaves stdout open: it is the program's."""
+
+
+def known_as(named: Path | None) -> Path | None:
+    """The output folder as the ledger knows it: the same, whatever path it was named by."""
+    try:
+        # Not `Path.resolve`, which fails on a loop of links.
+        return named and Path(os.path.realpath(named))
+    except FileNotFoundError:
+        # The current folder is gone.
+        return named

@@ -9,7 +9,7 @@ from togimg.errors import TogimgError
 from togimg.ledger import Ledger, Past
 from togimg.request import Job, body
 from togimg.roll import Listed, Roll, State
-from togimg.studio.booking import known_as
+from togimg.studio.places import known_as
 
 _DOUBTFUL = {"unknown", "intent"}
 _WORST_FIRST: tuple[State, ...] = ("broken", "missing", "made")
