@@ -169,8 +169,9 @@ class Storage:
         with self._lock:
             if folder in self._swept:
                 return
+            files = os.listdir(folder)  # noqa: PTH208  names are enough
             self._swept.add(folder)
-        for file in os.listdir(folder):  # noqa: PTH208  names are enough
+        for file in files:
             if placeholders.stem_of(file):
                 descriptor = self._reclaim(folder / file)
                 if descriptor is not None:
