@@ -29,15 +29,16 @@ Togimg = Callable[..., Ran]
 
 
 class Gate(Sandbox):
-    """A service that answers once its event is set."""
+    """A service that lets its answers go once its event is set."""
 
     def __init__(self) -> None:
         super().__init__()
         self.opened = threading.Event()
 
     def answer(self, received: Received) -> Answer:
+        made = super().answer(received)
         self.opened.wait(20)
-        return super().answer(received)
+        return made
 
 
 def use(served: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -267,14 +267,16 @@ def test_after_a_signal_nothing_is_sent(sandbox: Sandbox, build: Build) -> None:
     )
 
 
-def test_a_signal_in_between_lets_what_is_in_flight_land(sandbox: Sandbox, build: Build) -> None:
-    bench = build(sandbox)
+def test_a_signal_in_between_lets_what_is_in_flight_land(build: Build) -> None:
     events = []
-    for event in run(jobs(9), bench, workers=1):
-        events.append(event)
-        if isinstance(event, Started):
-            until(lambda: sandbox.requests)
-            bench.halt.stop(SIGINT)
+    with Gate() as served:
+        bench = build(served)
+        for event in run(jobs(9), bench, workers=1):
+            events.append(event)
+            if isinstance(event, Started):
+                until(lambda: served.requests)
+                bench.halt.stop(SIGINT)
+                served.opened.set()
 
     assert (len(paths(events)), names("out")) == (1, ["fox-001.jpg"])
     assert plain(events[-1]) == finished(made=1, failed=8, exit_code=130, not_sent=8)

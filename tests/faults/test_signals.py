@@ -8,7 +8,7 @@ import time
 import pytest
 
 from programs import Program, until
-from running import SMALL
+from running import SMALL, Gate
 from togimg.sandbox import Sandbox, parse
 
 GENERATE = ("generate", "fox", "-m", "flux-schnell", "-o", "out/", *SMALL)
@@ -16,13 +16,19 @@ MANY = (*GENERATE, "-n", "40", "-j", "3")
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
-def interrupt(process: subprocess.Popen[bytes], number: int) -> bytes:
-    """Sends a signal once the program has said that it is stopping because of another."""
+def stopping(process: subprocess.Popen[bytes]) -> bytes:
+    """The line in which the program says that it is stopping, once it has said so."""
     assert process.stderr
     line = b""
     while b"stopping" not in line:
         line = process.stderr.readline()
         assert line, "it ended before it said so"
+    return line
+
+
+def interrupt(process: subprocess.Popen[bytes], number: int) -> bytes:
+    """Sends a signal once the program has said that it is stopping because of another."""
+    line = stopping(process)
     process.send_signal(number)
     return line
 
@@ -31,12 +37,14 @@ def interrupt(process: subprocess.Popen[bytes], number: int) -> bytes:
 def test_the_first_signal_lets_what_is_in_flight_land(
     program: Program, number: int, code: int
 ) -> None:
-    with Sandbox(latency=1.0) as served:
+    with Gate() as served:
         process = program.start(served, *MANY)
         until(lambda: len(served.requests) == 3)
         process.send_signal(number)
+        line = stopping(process)
+        served.opened.set()
         stdout, stderr = process.communicate(timeout=30)
-        ran = program.judge(served, {}, process.returncode, stdout, stderr)
+        ran = program.judge(served, {}, process.returncode, stdout, line + stderr)
 
     assert (ran.code, ran.posts, ran.paid, len(ran.saved)) == (code, 3, 3, 3)
     assert ran.stderr.count("stopping: ") == 1
