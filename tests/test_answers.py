@@ -4,13 +4,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from togimg.addresses import api_root, check_picture_url, is_loopback, usable_key
 from togimg.errors import AccountError, RefusedError, ServiceError, TogimgError, UnknownOutcome
 from togimg.together.answers import Picture, Reply, listing, picture, reply
-from togimg.together.reading import decode
+from togimg.together.reading import decode, parsed
 
 KEY = "tgp_v1_0123456789abcdef_SECRET"
 FOX = base64.b64encode(b"fox bytes").decode()
@@ -254,6 +254,34 @@ def test_no_answer_raises_anything_but_our_errors(status: int, content: bytes) -
     for parse in (reply, listing):
         with suppress(TogimgError):
             parse(status, {}, content, KEY)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-300, 300) | st.text('ab\\"/:é{', max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["b64_json", 'b"', "data"]), inner, max_size=3)
+    ),
+)
+
+
+def texts(answer: Any) -> Any:
+    """The same, with text for what was kept as bytes."""
+    if isinstance(answer, memoryview):
+        return bytes(answer).decode()
+    if isinstance(answer, list):
+        return [texts(each) for each in answer]
+    return {k: texts(v) for k, v in answer.items()} if isinstance(answer, dict) else answer
+
+
+@given(JSON, st.sampled_from([None, 1]), st.booleans())
+@example({"b64_json": "a/b", "data": [{"b64_json": [1]}, {"b64_json": -2}]}, None, False)
+def test_an_answer_is_read_as_json_says(answer: Any, indent: int | None, ascii_only: bool) -> None:
+    content = json.dumps(answer, indent=indent, ensure_ascii=ascii_only)
+
+    assert texts(parsed(content.encode())) == answer
+    assert texts(parsed(content.replace("/", "\\/").encode())) == answer
+    assert texts(parsed(content.encode("utf-16"))) == answer
 
 
 @given(st.binary(min_size=1))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from running import Togimg
 from togimg import __version__
@@ -152,9 +153,7 @@ HEAVY = {"httpx", "PIL", "rich", "asyncio", "pydantic", "sqlite3", "ssl", "trust
     ],
     ids=" ".join,
 )
-def test_what_needs_no_network_and_no_picture_loads_neither(
-    argv: list[str], heavy: set[str]
-) -> None:
+def test_nothing_heavy_is_loaded_that_is_not_needed(argv: list[str], heavy: set[str]) -> None:
     ran = subprocess.run(
         [sys.executable, "-c", LOADED.format(argv=argv)], capture_output=True, text=True, check=True
     )
@@ -162,11 +161,27 @@ def test_what_needs_no_network_and_no_picture_loads_neither(
     assert HEAVY & set(ran.stderr.split()) == heavy
 
 
-def test_a_picture_loads_what_it_needs_and_no_other_command_line(tmp_path: Path) -> None:
-    argv = ["generate", "fox", "--sandbox", "-o", str(tmp_path / "fox.jpg")]
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["generate", "fox", "--sandbox", "-o", "fox.jpg"],
+        ["batch", "jobs.txt", "--sandbox", "-o", "out/"],
+        ["variations", "fox.jpg", "--sandbox"],
+    ],
+    ids=lambda argv: str(argv[0]),
+)
+def test_a_picture_loads_what_it_needs_and_no_other_command_line(
+    argv: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "jobs.txt").write_text("fox")
+    Image.new("RGB", (64, 64)).save(tmp_path / "fox.jpg")
 
     ran = subprocess.run(
-        [sys.executable, "-c", LOADED.format(argv=argv)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", LOADED.format(argv=argv)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
     )
 
     loaded = (HEAVY | {"click", "pygments"}) & set(ran.stderr.split())

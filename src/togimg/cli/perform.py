@@ -1,6 +1,5 @@
 """Where flags meet network, disk and screen; the one place that loads heavy modules, late."""
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -187,11 +186,6 @@ def connect(
         AccountError: no key that can be sent, or not to that host.
     """
     from togimg.addresses import check_key_host, usable_key
-
-    # httpx loads its own command line, and with it click, rich and pygments, unless there is
-    # none: that is what None says, and httpx can do without.
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
-
     from togimg.together import Together
 
     policy = Policy(retries=service.retries, retry_unknown=service.retry_unknown)

@@ -195,7 +195,8 @@ def _picture(entry: Any) -> Picture | None:
     # `type` is missing or null in real answers: the field that holds a text decides.
     if not isinstance(entry, dict):
         return None
-    data = decode(_text(entry.get("b64_json")) or "")
+    said = entry.get("b64_json")
+    data = decode(said) if isinstance(said, str | memoryview) else None
     url = _text(entry.get("url")) or ""
     if data is None and url.startswith("data:"):
         data, url = decode(url), ""

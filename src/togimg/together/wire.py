@@ -13,16 +13,16 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-import httpx
-
 from togimg import __version__
 from togimg.addresses import hidden, is_loopback
 from togimg.errors import Outcome, ServiceError, TogimgError, UnknownOutcome, UsageError
 from togimg.together.deadlines import Deadlines
 from togimg.together.inflate import ACCEPTED, TooMuchError, bounded, inflated
+from togimg.together.lean import httpx
 from togimg.together.message import MOVED, Received, Request
 from togimg.together.names import Names
 from togimg.together.proxies import check_proxies
+from togimg.together.sockets import Straight
 from togimg.together.tls import context
 
 CONNECT_SECONDS = 10.0
@@ -123,7 +123,7 @@ class Wire:
         self._tls = self._tls or context(self._base_url)
         # A proxy cannot reach this machine's loopback.
         if is_loopback(self._base_url) or not getproxies():
-            straight = httpx.HTTPTransport(verify=self._tls, trust_env=False)
+            straight = Straight(self._tls)
             return Line(
                 httpx.Client(transport=straight, event_hooks={"response": [_stay]}), straight
             )
