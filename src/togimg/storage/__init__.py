@@ -224,14 +224,16 @@ class Place:
             return self._put_beside(data, extension)
         placeholders.write(self._descriptor, data)
         path = self.path(extension)
-        if self._on_exists == "overwrite":
-            self._placeholder.replace(path)
-        else:
-            try:
+        try:
+            if self._on_exists == "overwrite":
+                self._placeholder.replace(path)
+            else:
                 placeholders.become(self._placeholder, path)
-            except FileExistsError:
-                path = self._put_beside(data, extension)
-        self.release()
+        except FileExistsError:
+            path = self._put_beside(data, extension)
+            self.release()
+        else:
+            self._close()
         return path
 
     def _put_beside(self, data: bytes, extension: str) -> Path:
@@ -240,9 +242,14 @@ class Place:
 
     def release(self) -> None:
         """Gives the name back; a picture that was put stays."""
+        if self._descriptor is not None:
+            placeholders.remove(self._placeholder, self._descriptor)
+        self._close()
+
+    def _close(self) -> None:
         self._storage._open_places.discard(self)  # noqa: SLF001
         if self._descriptor is not None:
-            placeholders.give_up(self._placeholder, self._descriptor)
+            os.close(self._descriptor)
             self._descriptor = None
 
     def __enter__(self) -> Self:

@@ -45,16 +45,21 @@ def claim(path: Path) -> int | None:
 def take_over(path: Path) -> tuple[int, bytes] | None:
     """A locked descriptor of a dead process's placeholder, with the bytes it left in it.
 
-    Bytes that have a picture's name as well, because the process died between giving that and
-    taking the other away, are not left.
+    One that has a picture's name as well, because the process died between giving that and taking
+    the other away, is the picture's: a new one is made.
     """
     if sys.platform == "win32":
         return None
     with contextlib.suppress(OSError):
         descriptor = hold(path)
-        if descriptor is not None:
-            found = os.fstat(descriptor)
-            return descriptor, os.pread(descriptor, found.st_size * (found.st_nlink == 1), 0)
+        if descriptor is None:
+            return None
+        found = os.fstat(descriptor)
+        if found.st_nlink == 1:
+            return descriptor, os.pread(descriptor, found.st_size, 0)
+        give_up(path, descriptor)
+        new = claim(path)
+        return None if new is None else (new, b"")
     return None
 
 
@@ -85,18 +90,27 @@ def sync_folder(folder: Path) -> None:
 def write(descriptor: int, data: bytes) -> None:
     """Replaces the contents by these bytes, and has them on the disk when it returns."""
     os.ftruncate(descriptor, 0)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    with open(descriptor, "wb", closefd=False) as file:
-        file.write(data)
-    os.fsync(descriptor)
+    left = memoryview(data)
+    try:
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    except OSError:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        raise
 
 
 def give_up(path: Path, descriptor: int) -> None:
     """Removes the placeholder, unless it has become a picture or somebody else's."""
+    remove(path, descriptor)
+    os.close(descriptor)
+
+
+def remove(path: Path, descriptor: int) -> None:
+    """The same, and leaves the descriptor open."""
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         if os.path.samestat(os.lstat(path), os.fstat(descriptor)):
             path.unlink()
-    os.close(descriptor)
 
 
 def become(path: Path, picture: Path) -> None:

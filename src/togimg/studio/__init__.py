@@ -21,7 +21,7 @@ from togimg.pacing import LANDING_SECONDS, Halt
 from togimg.request import Job
 from togimg.storage import NameTaken
 from togimg.studio.account import Account
-from togimg.studio.bench import Bench, failed
+from togimg.studio.bench import SEATS, Bench, failed
 from togimg.studio.making import make, reserve
 from togimg.studio.places import Place
 from togimg.studio.purse import Purse
@@ -31,6 +31,7 @@ from togimg.studio.references import References
 __all__ = ["Bench", "Purse", "References", "run"]
 
 POLL_SECONDS = 0.2
+BREATH_SECONDS = 0.02
 AGAIN = "run it again for the rest"
 
 
@@ -79,12 +80,13 @@ class _Line:
 
     def work(self) -> None:
         """One worker's day: takes jobs until there are none."""
+        self._bench.seats.take()
         try:
-            with self._bench.seats:
-                while task := self._take():
-                    self._do(task)
+            while task := self._take():
+                self._do(task)
         except BaseException as crash:  # noqa: BLE001  raised again where the events are read
             self._crash = crash
+        self._bench.seats.leave()
         self._queue.put(None)
 
     def events(self) -> Iterator[Event | None]:
@@ -106,7 +108,7 @@ class _Line:
                 yield from _abandoned(flying.values())
                 return
             try:
-                found = self._queue.get(timeout=POLL_SECONDS)
+                found = self._next()
             except queue.Empty:
                 yield None
                 continue
@@ -117,6 +119,13 @@ class _Line:
                 yield found
         if self._crash:
             raise self._crash
+
+    def _next(self) -> Event | None:
+        """What happened next; raises queue.Empty when that is long in coming."""
+        if self._hired > SEATS and self._queue.empty():
+            # Who waits at the queue is woken for each event, and keeps a worker from its work.
+            time.sleep(BREATH_SECONDS)
+        return self._queue.get(timeout=POLL_SECONDS)
 
     def _take(self) -> Callable[[], Iterator[Event]] | None:
         """The next job with its name; names are given under the lock, so they come in order."""

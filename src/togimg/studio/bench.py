@@ -2,12 +2,11 @@
 
 import os
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TypeVar
 
 from togimg.errors import Outcome, TogimgError
@@ -29,6 +28,24 @@ SEATS = max(4, 2 * (os.cpu_count() or 1))
 them go on at a time: were it 64 who want to, they would be at handing over most of their time."""
 
 
+class Seats:
+    """Places to work at, which threads take in the order in which they come."""
+
+    def __init__(self) -> None:
+        # A semaphore is written in Python, and costs more than what it is to save.
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(SEATS):
+            self._free.put(None)
+
+    def take(self) -> None:
+        """Waits for a seat."""
+        self._free.get()
+
+    def leave(self) -> None:
+        """Gives the seat to who waits."""
+        self._free.put(None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
     """The tools of a run begun at `started`, which names may contain.
@@ -48,9 +65,7 @@ class Bench:
     _noted: set[str] = field(default_factory=set, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _known: dict[Path | None, Path | None] = field(default_factory=dict, init=False)
-    seats: threading.Semaphore = field(
-        default_factory=partial(threading.Semaphore, SEATS), init=False
-    )
+    seats: Seats = field(default_factory=Seats, init=False)
 
     def known_as(self, folder: Path | None) -> Path | None:
         """The output folder as the ledger knows it, looked up once."""
@@ -61,21 +76,15 @@ class Bench:
     def waiting(self, steps: Generator[Pause, None, T]) -> Generator[Pause, None, T]:
         """The same steps: while one of them is waited for, the seat is another thread's."""
         while True:
-            with self._left():
-                try:
-                    pause = next(steps)
-                except StopIteration as done:
-                    result: T = done.value
-                    return result
+            self.seats.leave()
+            try:
+                pause = next(steps)
+            except StopIteration as done:
+                result: T = done.value
+                return result
+            finally:
+                self.seats.take()
             yield pause
-
-    @contextmanager
-    def _left(self) -> Iterator[None]:
-        self.seats.release()
-        try:
-            yield
-        finally:
-            self.seats.acquire()
 
     def is_new(self, note: str) -> bool:
         """Whether a note was not made yet: fifty jobs do not make the same one fifty times."""
