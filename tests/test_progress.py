@@ -365,6 +365,21 @@ def test_a_summary_says_how_to_go_on(log: Log) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("togimg batch - -o out/", "go on, with the same lines on stdin: togimg batch - -o out/"),
+        ("togimg batch 'a - b' -j 1", "go on with: togimg batch 'a - b' -j 1"),
+    ],
+)
+def test_a_summary_says_what_the_next_run_wants_on_stdin(
+    log: Log, command: str, expected: str
+) -> None:
+    ended = Finished(3, 2, 0, 0.1, 7, 9.0, next=command)
+
+    assert log(ended)[-1] == f"hint: {expected}"
+
+
 def test_a_run_of_three_says_what_it_may_cost_and_what_was_refused(
     togimg: Togimg, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Events in plain English, with nothing in them that could steer a terminal."""
 
+import shlex
 import unicodedata
 
 from togimg import catalogue
@@ -177,8 +178,13 @@ def summary(event: Finished) -> str:
 def further(event: Finished) -> list[str]:
     """What to do after a run."""
     unknown = ["hint: see what may have been billed: togimg history --unknown"]
-    following = [f"hint: go on with: {visible(event.next)}"] if event.next else []
+    again = "go on, with the same lines on stdin:" if _reads_stdin(event) else "go on with:"
+    following = [f"hint: {again} {visible(event.next)}"] if event.next else []
     return (unknown if event.unknown else []) + following
+
+
+def _reads_stdin(event: Finished) -> bool:
+    return "-" in shlex.split(event.next or "")
 
 
 def _counted(**counts: int) -> list[str]:
