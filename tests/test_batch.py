@@ -237,6 +237,27 @@ def test_a_row_does_not_leave_the_folder_of_the_command(
     assert ran.stderr.startswith(f"error: line 2: the output {output} of the row is not inside out")
 
 
+def test_a_row_replaces_a_file_only_where_the_command_does(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    Path("out").mkdir()
+    Path("out/fox.jpg").write_text("an old file")
+    argv = (write("jobs.csv", "prompt,name,on-exists", "fox,fox,overwrite"), *ALL)
+
+    refused = togimg("batch", *argv)
+    left = Path("out/fox.jpg").read_bytes()
+    allowed = togimg("batch", *argv, "--on-exists", "overwrite")
+
+    assert refused == Ran(
+        2,
+        "",
+        "error: line 2: the row would replace files that are there\n"
+        "hint: allow it with --on-exists overwrite\n",
+    )
+    assert (left, allowed.code, allowed.stdout) == (b"an old file", 0, "out/fox.jpg\n")
+    assert Path("out/fox.jpg").read_bytes() != left
+
+
 def test_a_column_that_resembles_a_flag_is_noted_once(togimg: Togimg, sandbox: Sandbox) -> None:
     write("jobs.csv", "prompt,stpes", "fox,1", "owl,2")
 
