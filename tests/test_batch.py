@@ -327,6 +327,29 @@ def test_the_status_names_what_stands_out(
     assert ran.stderr.startswith("to make: 1 picture, about $0.000011")
 
 
+def test_a_dry_run_shows_the_names_that_the_run_gives(togimg: Togimg, sandbox: Sandbox) -> None:
+    Path("out").mkdir()
+    Path("out/owl.jpg").touch()
+    Path("out/owl-004.jpg").touch()
+    called = "fox", "fox", "owl", "fox.png", "owl", "fox", "hare"
+    write("jobs.csv", "prompt,name,seed", *(f"x,{name},{n}" for n, name in enumerate(called)))
+    argv = ("batch", "jobs.csv", *ALL, "-j", "1")
+
+    planned = [o["path"] for o in objects(togimg(*argv, "--dry-run", "--json"))[:-2]]
+    made = togimg(*argv).stdout.splitlines()
+
+    assert planned == [path.removesuffix(".jpg") for path in made]
+    assert planned == [
+        "out/fox",
+        "out/fox-001",
+        "out/owl-005",
+        "out/fox.png",
+        "out/owl-006",
+        "out/fox-002",
+        "out/hare",
+    ]
+
+
 def test_status_and_dry_run_leave_nothing(togimg: Togimg) -> None:
     write("jobs.txt", "fox", "owl")
 
