@@ -12,7 +12,7 @@ from PIL import Image
 
 from running import Ran, Togimg, bodies, names, objects, use
 from togimg import ledger
-from togimg.sandbox import Sandbox, parse
+from togimg.sandbox import Answer, Received, Sandbox, parse
 
 SCHNELL = "black-forest-labs/FLUX.1-schnell"
 ALL = ("-m", "flux-schnell", "--size", "64x64", "-o", "out/")
@@ -348,6 +348,39 @@ def test_a_dry_run_shows_the_names_that_the_run_gives(togimg: Togimg, sandbox: S
         "out/fox-002",
         "out/hare",
     ]
+
+
+class Vandal(Sandbox):
+    """A service that puts a file in place of the folder while it makes the second picture."""
+
+    def answer(self, received: Received) -> Answer:
+        if self.paid == 1:
+            shutil.rmtree("out")
+            Path("out").touch()
+        return super().answer(received)
+
+
+def test_a_picture_in_the_rescue_folder_is_made_and_the_way_to_place_it_is_told(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ("batch", write("jobs.txt", "fox", "owl"), *ALL, "-j", "1")
+    with Vandal() as served:
+        use(served, monkeypatch)
+        first = togimg(*argv)
+        Path("out").unlink()
+
+        status = togimg(*argv, "--status")
+        again = togimg(*argv)
+
+    notes = [
+        "note: 1 of what is made is in the rescue folder",
+        "hint: togimg rescue --to FOLDER places what is there",
+    ]
+    assert first.code == 7
+    assert "hint: make room, then: togimg rescue --to FOLDER" in first.stderr
+    assert status.stderr.splitlines()[:2] == notes
+    assert again.stderr.splitlines()[:3] == ["note: 1 picture is made already", *notes]
+    assert (again.code, again.stdout) == (0, "out/fox-001.jpg\n")
 
 
 def test_status_and_dry_run_leave_nothing(togimg: Togimg) -> None:
