@@ -228,6 +228,11 @@ LONG = Progress(
             ("0 of 5000 made, 3 failed, 64 in flight, about 7 min left; "
             "waiting longest for line 12: picture 7 (41.0 s)"),
         ),
+        (
+            {"slowest": (Started(7, "fox", "m", 7, None, {"steps": "6"}), 41.0), "rate": None},
+            ("120 of 5000 made, 3 failed, 64 in flight, about 7 min left, about $0.324 so far; "
+            'waiting longest for steps 6: "fox" (41.0 s)'),
+        ),
         ({"slowest": None, "flying": 0, "left": 0, "eta": None, "made": 0, "rate": None},
          "0 of 123 made, 3 failed, 0 in flight"),
     ],
