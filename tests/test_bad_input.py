@@ -36,6 +36,11 @@ WRONG_FLAGS = {
         "no such option: -5",
         "see togimg generate --help; a prompt that begins with - goes after --",
     ),
+    ("generate", "fox", "--vary"): (
+        "option '--vary' requires an argument",
+        "give it a value: --vary steps=1,4,12",
+    ),
+    ("generate", "fox", "-m"): ("option '-m' requires an argument", "give it a value: -m VALUE"),
     ("generate", "fox", "-m", ""): ("--model is empty", "leave it out, or give it a value"),
     ("edit", "older", "--image", ""): ("--image is empty", "leave it out, or give it a value"),
     ("generate", "fox", "--guidance-scale", "nan"): (

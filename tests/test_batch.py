@@ -12,7 +12,7 @@ from PIL import Image
 
 from running import Ran, Togimg, bodies, names, objects, use
 from togimg import ledger
-from togimg.sandbox import Sandbox, parse
+from togimg.sandbox import Answer, Received, Sandbox, parse
 
 SCHNELL = "black-forest-labs/FLUX.1-schnell"
 ALL = ("-m", "flux-schnell", "--size", "64x64", "-o", "out/")
@@ -237,6 +237,27 @@ def test_a_row_does_not_leave_the_folder_of_the_command(
     assert ran.stderr.startswith(f"error: line 2: the output {output} of the row is not inside out")
 
 
+def test_a_row_replaces_a_file_only_where_the_command_does(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    Path("out").mkdir()
+    Path("out/fox.jpg").write_text("an old file")
+    argv = (write("jobs.csv", "prompt,name,on-exists", "fox,fox,overwrite"), *ALL)
+
+    refused = togimg("batch", *argv)
+    left = Path("out/fox.jpg").read_bytes()
+    allowed = togimg("batch", *argv, "--on-exists", "overwrite")
+
+    assert refused == Ran(
+        2,
+        "",
+        "error: line 2: the row would replace files that are there\n"
+        "hint: allow it with --on-exists overwrite\n",
+    )
+    assert (left, allowed.code, allowed.stdout) == (b"an old file", 0, "out/fox.jpg\n")
+    assert Path("out/fox.jpg").read_bytes() != left
+
+
 def test_a_column_that_resembles_a_flag_is_noted_once(togimg: Togimg, sandbox: Sandbox) -> None:
     write("jobs.csv", "prompt,stpes", "fox,1", "owl,2")
 
@@ -304,6 +325,62 @@ def test_the_status_names_what_stands_out(
         "11   missing  fox 10",
     ]
     assert ran.stderr.startswith("to make: 1 picture, about $0.000011")
+
+
+def test_a_dry_run_shows_the_names_that_the_run_gives(togimg: Togimg, sandbox: Sandbox) -> None:
+    Path("out").mkdir()
+    Path("out/owl.jpg").touch()
+    Path("out/owl-004.jpg").touch()
+    called = "fox", "fox", "owl", "fox.png", "owl", "fox", "hare"
+    write("jobs.csv", "prompt,name,seed", *(f"x,{name},{n}" for n, name in enumerate(called)))
+    argv = ("batch", "jobs.csv", *ALL, "-j", "1")
+
+    planned = [o["path"] for o in objects(togimg(*argv, "--dry-run", "--json"))[:-2]]
+    made = togimg(*argv).stdout.splitlines()
+
+    assert planned == [path.removesuffix(".jpg") for path in made]
+    assert planned == [
+        "out/fox",
+        "out/fox-001",
+        "out/owl-005",
+        "out/fox.png",
+        "out/owl-006",
+        "out/fox-002",
+        "out/hare",
+    ]
+
+
+class Vandal(Sandbox):
+    """A service that puts a file in place of the folder while it makes the second picture."""
+
+    def answer(self, received: Received) -> Answer:
+        if self.paid == 1:
+            shutil.rmtree("out")
+            Path("out").touch()
+        return super().answer(received)
+
+
+def test_a_picture_in_the_rescue_folder_is_made_and_the_way_to_place_it_is_told(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    argv = ("batch", write("jobs.txt", "fox", "owl"), *ALL, "-j", "1")
+    with Vandal() as served:
+        use(served, monkeypatch)
+        first = togimg(*argv)
+        Path("out").unlink()
+
+        status = togimg(*argv, "--status")
+        again = togimg(*argv)
+
+    notes = [
+        "note: 1 of what is made is in the rescue folder",
+        "hint: togimg rescue --to FOLDER places what is there",
+    ]
+    assert first.code == 7
+    assert "hint: make room, then: togimg rescue --to FOLDER" in first.stderr
+    assert status.stderr.splitlines()[:2] == notes
+    assert again.stderr.splitlines()[:3] == ["note: 1 picture is made already", *notes]
+    assert (again.code, again.stdout) == (0, "out/fox-001.jpg\n")
 
 
 def test_status_and_dry_run_leave_nothing(togimg: Togimg) -> None:

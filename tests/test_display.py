@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from running import SMALL, Gate, bodies, names
 from togimg.display import tables, words
@@ -165,6 +166,29 @@ def test_quiet_lines_tell_results_and_failures_only(told: Any) -> None:
     assert (out[-1], err) == ("out/fox.jpg", PROBLEM)
 
 
+def test_lines_of_a_sweep_begin_with_its_values(capsys: pytest.CaptureFixture[str]) -> None:
+    axes = {"steps": "6", "prompt": "a\x1b fox on the moon at night"}
+    story = (
+        Started(1, "fox", "m", 7, None, axes),
+        Saved(**(PICTURE | {"id": None, "axes": axes, "requested": {}, "request_id": "r"})),
+        Failed(2, "fox", "refused", RefusedError("no", hint="ask otherwise"), None, axes),
+        Failed(3, "fox", "refused", RefusedError("no", hint="ask otherwise"), None, {"steps": "9"}),
+    )
+    display = Lines(verbose=True)
+    for event in story:
+        display.show(event)
+
+    here = r"steps 6, prompt a\x1b fox on the mo…: "
+    assert capsys.readouterr().err.splitlines() == [
+        f"{here}asking m, seed 7",
+        f"{here}64x32 jpeg, 1.2 MB, seed 7, 1.2 s, request r",
+        f"{here}sent {{}}",
+        f"error: {here}no",
+        "hint: ask otherwise",
+        "error: steps 9: no",
+    ]
+
+
 def test_verbose_lines_tell_what_was_sent_and_what_came_with_nothing_that_steers_a_terminal(
     told: Any,
 ) -> None:
@@ -310,6 +334,24 @@ def test_a_terminal_has_a_row_for_each_picture_in_flight_and_a_bar(drawn: Drawn)
         "* a [red] fox · seed 7",
         "━━━━━━━━━━━━━━━━ 2500/5000 · 64 in flight · 2.0/s · 7 min left · about $0.324",
     ]
+
+
+def test_a_row_of_a_sweep_begins_with_its_values_and_fits(drawn: Drawn) -> None:
+    vary = {"steps": "6", "seed": "7", "prompt": "fox", "negative-prompt": "fog, mist and rain"}
+    long = Started(2, "a [red] fox in the snow of a night", "m", 7, None, vary)
+    wide = Started(
+        3, "雪の中の赤い狐、夜明けの光、静かな森、遠くの山々、澄んだ空気と霧", "m", 1234567890
+    )
+    bare = Started(4, None, "m", None, None, {"model": "\x1b[2J" + "x" * 30, "prompt": "x"})
+
+    *rows, _ = drawn(80, long, wide, bare, replace(STANDING, rate=1.0))
+
+    assert rows == [
+        "* steps 6 · negative-prompt fog, mist and rain · a [red] fox in … · seed 7",
+        "* 雪の中の赤い狐、夜明けの光、静かな森、遠くの山々、澄 … · seed 1234567890",
+        r"* model \x1b[2Jxxxxxxxxxxxx… · prompt x",
+    ]
+    assert [cell_len(row) + len(" · 0 s") for row in rows] == [80, 80, 45]
 
 
 def test_a_narrow_terminal_has_a_short_bar_and_what_matters_most(drawn: Drawn) -> None:

@@ -1,9 +1,11 @@
 """togimg history, and the requests that runs leave behind for it."""
 
+import contextlib
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -210,11 +212,51 @@ def test_sums_are_objects_with_json(togimg: Togimg) -> None:
 
     sums = objects(togimg("history", "--spend", "--json"))
 
-    assert [line["by"] for line in sums] == ["day", "model", "folder", "total"]
-    assert sums[-1] == {
-        "type": "spend", "by": "total", "key": None, "made": 1, "cost": 0.25, "unpriced": 0,
-        "doubtful": 1, "doubtful_cost": 0.25,
-    }  # fmt: skip
+    assert [line["by"] for line in sums[:-2]] == ["day", "model", "folder", "total"]
+    assert sums[-3:] == [
+        {
+            "type": "spend", "by": "total", "key": None, "made": 1, "cost": 0.25, "unpriced": 0,
+            "doubtful": 1, "doubtful_cost": 0.25,
+        },
+        {"type": "budget", "name": "per_day", "cost": 0.5, "cleared": 0.0},
+        {"type": "budget", "name": "per_month", "cost": 0.5, "cleared": 0.0},
+    ]  # fmt: skip
+
+
+def test_what_was_cleared_is_told_as_budgets_count_it(togimg: Togimg) -> None:
+    remember("made", "unknown", "refused")
+    togimg("history", "clear")
+    gone = togimg("history", "--spend")
+    remember("made")
+
+    ran = togimg("history", "--spend")
+    *_, day, month = objects(togimg("history", "--spend", "--json"))
+
+    told = (
+        "cleared from the history, and counted by budgets still: "
+        "about $0.50 of today, about $0.50 of this month\n"
+    )
+    assert gone == Ran(0, "", f"nothing of that kind\n{told}")
+    assert lines(ran)[-1] == "total 1 $0.25"
+    assert ran.stderr.endswith(told)
+    assert (day, month) == (
+        {"type": "budget", "name": "per_day", "cost": 0.75, "cleared": 0.5},
+        {"type": "budget", "name": "per_month", "cost": 0.75, "cleared": 0.5},
+    )
+
+
+def test_what_is_of_another_day_than_it_was_is_not_taken_for_cleared(togimg: Togimg) -> None:
+    remember("made")
+    with contextlib.closing(sqlite3.connect(state() / "ledger.sqlite3")) as file, file:
+        # As where the clock was put back, or the time zone is another now.
+        file.execute("UPDATE requests SET started = '2000-01-01T00:00:00.000+00:00'")
+
+    *_, day, month = objects(togimg("history", "--spend", "--json"))
+
+    assert [(o["name"], o["cost"], o["cleared"]) for o in (day, month)] == [
+        ("per_day", 0.25, 0.0),
+        ("per_month", 0.25, 0.0),
+    ]
 
 
 def test_a_hostile_prompt_is_shown_harmless(togimg: Togimg) -> None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from togimg import naming
+from togimg.catalogue import complete
 from togimg.errors import UsageError
 from togimg.naming import Name, fields, render, slug
 from togimg.request import ImageRequest, Job, Target
@@ -127,6 +128,25 @@ def assert_safe(stem: str) -> None:
     assert not stem.startswith((".", " ", "-"))
     assert not set(stem) & set('/\\\0\n\r<>:"|?*')
     assert len(stem.encode()) <= naming.LONGEST
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (ImageRequest(model="flux-schnell", width=640, height=64, seed=7), "640x64-7"),
+        (ImageRequest(model="flux-schnell"), "nonexnone-none"),
+        # The one model that is asked for a size when none was said.
+        (ImageRequest(model="seedream-5-lite"), "2048x2048-none"),
+        (ImageRequest(width=8, seed=7, params=(("width", 640), ("seed", 9))), "640xnone-9"),
+        (ImageRequest(width=8, seed=7, params=(("width", "x"), ("seed", [9]))), "8xnone-7"),
+    ],
+)
+def test_a_size_and_a_seed_are_those_that_are_asked_for(said: ImageRequest, expected: str) -> None:
+    job = Job(index=1, request=complete(said), target=Target(Path("out")), said=said)
+
+    name = render("{width}x{height}-{seed}", fields(job, datetime(2026, 11, 21, tzinfo=UTC)))
+
+    assert name.at(1) == expected
 
 
 def test_columns_of_one_s_own_are_fields_that_give_way_to_the_standard_ones() -> None:

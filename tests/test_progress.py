@@ -228,6 +228,11 @@ LONG = Progress(
             ("0 of 5000 made, 3 failed, 64 in flight, about 7 min left; "
             "waiting longest for line 12: picture 7 (41.0 s)"),
         ),
+        (
+            {"slowest": (Started(7, "fox", "m", 7, None, {"steps": "6"}), 41.0), "rate": None},
+            ("120 of 5000 made, 3 failed, 64 in flight, about 7 min left, about $0.324 so far; "
+            'waiting longest for steps 6: "fox" (41.0 s)'),
+        ),
         ({"slowest": None, "flying": 0, "left": 0, "eta": None, "made": 0, "rate": None},
          "0 of 123 made, 3 failed, 0 in flight"),
     ],
@@ -363,6 +368,21 @@ def test_a_summary_says_how_to_go_on(log: Log) -> None:
         "hint: see what may have been billed: togimg history --unknown",
         "hint: go on with: togimg batch 'a b.csv'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("togimg batch - -o out/", "go on, with the same lines on stdin: togimg batch - -o out/"),
+        ("togimg batch 'a - b' -j 1", "go on with: togimg batch 'a - b' -j 1"),
+    ],
+)
+def test_a_summary_says_what_the_next_run_wants_on_stdin(
+    log: Log, command: str, expected: str
+) -> None:
+    ended = Finished(3, 2, 0, 0.1, 7, 9.0, next=command)
+
+    assert log(ended)[-1] == f"hint: {expected}"
 
 
 def test_a_run_of_three_says_what_it_may_cost_and_what_was_refused(

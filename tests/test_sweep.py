@@ -459,6 +459,9 @@ WRONG = {
         "--size and --aspect-ratio contradict"
     ),
     ("--vary", "param.x=1", "--param", "x=2"): "--param and --vary param.x contradict",
+    ("--vary", "guidance-scale=1,2", "--param", "guidance_scale=3"): (
+        "--param and --vary guidance-scale contradict"
+    ),
     ("--vary", "image=a.jpg", "--image", "b.jpg"): "--image and --vary image contradict",
     ("--vary", "prompt=a,b"): "the prompt has no {vary} for --vary prompt",
     ("--vary", "prompt=@missing.txt"): (

@@ -31,6 +31,7 @@ class Started:
     model: str | None
     seed: int | None
     id: str | None = None
+    axes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

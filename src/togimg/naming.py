@@ -95,19 +95,25 @@ def check(template: str, columns: Iterable[str] = ()) -> None:
 
 
 def fields(job: Job, started: datetime) -> dict[str, str | int | None]:
-    """What a template can say of a job: every field but `number`, its row's id and own columns."""
+    """What a template can say of a job: every field but `number`, its row's id and own columns.
+
+    What `params` say in place of the request's own values is what will be sent.
+    """
     request = job.request
+    params = dict(request.params)
+    numbers = {
+        name: said if type(said := params.get(name)) is int else getattr(request, name)
+        for name in ("seed", "width", "height")
+    }
     prompt = request.prompt or ""
     return (
         {"id": job.id}
         | dict(job.columns)
+        | numbers
         | {
             "slug": slug(prompt),
             "prompt": prompt,
             "model": (request.model or "").rpartition("/")[2],
-            "seed": request.seed,
-            "width": request.width,
-            "height": request.height,
             "index": job.index,
             "date": started.strftime("%Y-%m-%d"),
             "time": started.strftime("%H%M%S"),

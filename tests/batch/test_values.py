@@ -98,6 +98,27 @@ def test_a_value_of_another_kind_is_refused_in_words(name: str, value: Any, mess
     assert error.value.message == message
 
 
+POINT = "numbers have a point and no comma: 3.5, 1024"
+
+
+@pytest.mark.parametrize(
+    ("values", "hint"),
+    [
+        ({"guidance_scale": "3,5"}, POINT),
+        ({"width": " 1,024 "}, POINT),
+        ({"steps": "six", "guidance_scale": "-0,5"}, POINT),
+        ({"steps": "1, 2"}, None),
+        ({"guidance_scale": "3.5.1"}, None),
+        ({"strict": "3,5"}, None),
+    ],
+)
+def test_a_comma_in_a_number_has_a_hint(values: dict[str, str], hint: str | None) -> None:
+    with pytest.raises(UsageError) as error:
+        typed(values)
+
+    assert error.value.hint == hint
+
+
 def test_everything_that_is_wrong_in_a_row_is_said_at_once() -> None:
     with pytest.raises(UsageError) as error:
         typed({"steps": "six", "prompt": "fox", "strict": "maybe"})

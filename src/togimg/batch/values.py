@@ -13,6 +13,8 @@ _YES = {"true", "yes", "y", "on", "1"}
 _NO = {"false", "no", "n", "off", "0"}
 _ZEROS = re.compile(r"\.0*\s*$")
 _LINES = re.compile(r"[\r\n]+")
+_COMMA = re.compile(r"[+-]?\d+(,\d+)+(\.\d+)?", re.ASCII)
+_NUMBERS = {"a number", "a whole number"}
 _LONG = 40
 
 
@@ -34,14 +36,15 @@ def typed(values: Mapping[str, Any]) -> dict[str, Any]:
         UsageError: With everything that is wrong in the row.
     """
     said: dict[str, Any] = {}
-    wrong: list[str] = []
+    wrong: list[UsageError] = []
     for name, value in values.items():
         try:
             said[name] = converted(name, value)
         except UsageError as error:
-            wrong.append(error.message)
+            wrong.append(error)
     if wrong:
-        raise UsageError("; ".join(wrong))
+        hint = next((error.hint for error in wrong if error.hint), None)
+        raise UsageError("; ".join(error.message for error in wrong), hint=hint)
     return said
 
 
@@ -121,7 +124,9 @@ def _is_number(value: Any) -> bool:
 def _not(name: str, kind: str, value: Any) -> UsageError:
     shown = f"'{value}'" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     brief = shown if len(shown) <= _LONG else f"{shown[:_LONG]}…"
-    return UsageError(f"{name} must be {kind}, not {brief}")
+    comma = kind in _NUMBERS and isinstance(value, str) and _COMMA.fullmatch(value.strip())
+    hint = "numbers have a point and no comma: 3.5, 1024" if comma else None
+    return UsageError(f"{name} must be {kind}, not {brief}", hint=hint)
 
 
 _READERS: Mapping[Any, Callable[[str, Any], Any]] = {

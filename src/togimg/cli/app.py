@@ -1,5 +1,6 @@
 """The Typer app: every command in its place in the help, and the arguments' way to one of them."""
 
+import re
 from collections.abc import Iterable
 from importlib import import_module
 from typing import cast
@@ -40,6 +41,9 @@ COMMANDS = {
     "rescue": ("Looking back", (0, 1, 2, 7, 8, 130)),
     "sandbox": ("Setting up", (1, 2, 8, 130)),
 }
+
+_WITHOUT_VALUE = re.compile("Option '(.+)' requires an argument")
+_VALUES = {"--vary": "steps=1,4,12", "--param": "KEY=VALUE"}
 
 _ParseError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 """Everything Typer can say of wrong arguments; its name is public only since Typer 0.27."""
@@ -117,7 +121,10 @@ def _in_our_form(error: Exception) -> UsageError:
     where = context.command_path if context else "togimg"
     said, options = _without_suggestion(message)
     hint = f"did you mean {options}?" if options else f"see {where} --help"
-    if "extra argument" in said:
+    needy = _WITHOUT_VALUE.fullmatch(said)
+    if needy:
+        hint = f"give it a value: {needy[1]} {_VALUES.get(needy[1], 'VALUE')}"
+    elif "extra argument" in said:
         hint = "put a text of several words in quotes"
     elif said.startswith("No such option") and not options:
         hint += "; a prompt that begins with - goes after --"

@@ -113,6 +113,12 @@ def _order(row: Row, common: Common, roll: Roll, digest: Callable[[Source], str]
         raise UsageError("a batch makes files", hint="-o takes a folder, a name or a template")
     if "output" in said:
         _check_inside(save.output or ".", common.save.output)
+    if save.on_exists == "overwrite" != common.save.on_exists:
+        # A jobs file may be a stranger's.
+        raise UsageError(
+            "the row would replace files that are there",
+            hint="allow it with --on-exists overwrite",
+        )
     request = image.request(prompt and batch.filled(prompt, row.columns))
     count = image.count or 1
     if count > MOST:

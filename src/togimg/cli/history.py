@@ -28,6 +28,7 @@ EXAMPLES = (
     "togimg history clear --before 2026-01-01",
 )
 LATEST = 20
+_PERIODS = {"per_day": "today", "per_month": "this month"}
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 _WHEN = "YYYY-MM-DD, or so long ago: 7d, 12h, 30m."
 
@@ -178,13 +179,22 @@ def _spend(opened: "Ledger", since: datetime | None, *, as_json: bool) -> None:
     if as_json:
         for found in sums:
             print(json.dumps({"type": "spend", **asdict(found)}))
+        for counted in opened.counted():
+            print(json.dumps({"type": "budget", **asdict(counted)}))
         return
-    if not sums:
+    if sums:
+        headers = ("by", "of", "pictures", "cost", "maybe billed besides")
+        tables.table(headers, [_sums(found) for found in sums], drawn=is_live(sys.stdout))
+        _say(f"costs are estimates in USD, with prices as of {_priced_on()}")
+    else:
         _say("nothing of that kind")
-        return
-    headers = ("by", "of", "pictures", "cost", "maybe billed besides")
-    tables.table(headers, [_sums(found) for found in sums], drawn=is_live(sys.stdout))
-    _say(f"costs are estimates in USD, with prices as of {_priced_on()}")
+    cleared = [
+        f"{words.usd(counted.cleared)} of {_PERIODS[counted.name]}"
+        for counted in opened.counted()
+        if counted.cleared
+    ]
+    if cleared:
+        _say(f"cleared from the history, and counted by budgets still: {', '.join(cleared)}")
 
 
 def _sums(found: "Spend") -> tuple[str, ...]:

@@ -167,6 +167,7 @@ def _what_is_known(lot: Lot, ledger: "Ledger") -> Iterator[Noted]:
     made, doubtful = counts.get("made", 0), counts.get("unknown", 0)
     if made and not lot.wanted.force:
         yield Noted(f"{_pictures(made)} {'is' if made == 1 else 'are'} made already")
+        yield from standing.rescued(lot.roll)
     if doubtful:
         rows = [str(listed.line) for listed in lot.roll.listed("state = 'unknown'")]
         named = ", ".join(rows[:MOST_NAMED]) + ("…" if len(rows) > MOST_NAMED else "")

@@ -16,7 +16,7 @@ from togimg.display.words import expected
 from togimg.errors import OK, UsageError
 from togimg.events import Begun, Event, Finished, Noted, Planned
 from togimg.naming import Name
-from togimg.request import Job, Source, body
+from togimg.request import Job, Source, Target, body
 from togimg.storage import Storage
 
 
@@ -29,7 +29,7 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
     for source in prepared.images:
         _stand_in(source)
     started = datetime.now().astimezone()
-    uses: Counter[tuple[Path, Name]] = Counter()
+    names = _Names()
     estimated = NOTHING
     local = False
     for job in prepared.jobs:
@@ -39,7 +39,7 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
         estimated = plus(estimated, job.request)
         yield Planned(
             index=job.index,
-            path=_path(job, started, uses),
+            path=names.path(job, started),
             cost=_cost(plus(NOTHING, job.request)),
             requested=sent,
             curl=as_curl(sent, api_root) if curl else None,
@@ -67,16 +67,35 @@ def _cost(estimated: Begun) -> float | None:
     return None if unknown else round(estimated.cost or 0, 6)
 
 
-def _path(job: Job, started: datetime, uses: Counter[tuple[Path, Name]]) -> str:
-    """Where the picture would go; `uses` counts the pictures of each name."""
-    target = job.target
-    if target.folder is None:
-        return "-"
-    name = naming.render(target.name, naming.fields(job, started))
-    uses[target.folder, name] += 1
-    index = uses[target.folder, name] if target.on_exists == "unique" else job.index
-    path = Storage(()).preview(target.folder, name, index=index, on_exists=target.on_exists)
-    return f"{path}.{target.extension}" if target.extension else str(path)
+class _Names:
+    """The names that pictures would get, one after the other."""
+
+    def __init__(self) -> None:
+        self._storage = Storage(())
+        self._uses: Counter[tuple[Path, Name]] = Counter()
+        self._given: set[str] = set()
+
+    def path(self, job: Job, started: datetime) -> str:
+        """Where the picture would go."""
+        target = job.target
+        if target.folder is None:
+            return "-"
+        name = naming.render(target.name, naming.fields(job, started))
+        if target.on_exists != "unique":
+            return self._at(target, name, job.index)
+        path = self._at(target, name, 1)
+        if path in self._given:
+            name = name.with_number()
+        while path in self._given:
+            self._uses[target.folder, name] += 1
+            path = self._at(target, name, self._uses[target.folder, name])
+        self._given.add(path)
+        return path
+
+    def _at(self, target: Target, name: Name, index: int) -> str:
+        folder = target.folder or Path()
+        path = self._storage.preview(folder, name, index=index, on_exists=target.on_exists)
+        return f"{path}.{target.extension}" if target.extension else str(path)
 
 
 def _stand_in(source: Source) -> str:

@@ -2,13 +2,17 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from togimg import settings
 from togimg.cli.showing import is_live
 from togimg.display import tables, words
 from togimg.errors import OK
-from togimg.roll import Listed, State
+from togimg.events import Noted
+from togimg.roll import Listed, Roll, State
 
 if TYPE_CHECKING:
     from togimg.cli.lot import Lot
@@ -41,8 +45,20 @@ def tell(lot: "Lot", *, as_json: bool) -> int:
     rows = [(state, str(counts[state]), MEANINGS[state]) for state in MEANINGS if state in counts]
     tables.table(("state", "jobs", "which are"), rows, drawn=drawn)
     _name_those_that_stand_out(lot, drawn=drawn)
+    for note in rescued(lot.roll):
+        print(f"note: {note.message}\nhint: {note.hint}", file=sys.stderr)
     print(f"to make: {words.expected(begun) if begun.total else 'nothing'}", file=sys.stderr)
     return OK
+
+
+def rescued(roll: Roll) -> Iterator[Noted]:
+    """A note, if there are pictures that are made and still in a rescue folder."""
+    folders = settings.rescue_folders()
+    made = (listed.path for listed in roll.listed("state = 'made'"))
+    count = sum(path is not None and Path(path).parent in folders for path in made)
+    if count:
+        message = f"{count} of what is made {'is' if count == 1 else 'are'} in the rescue folder"
+        yield Noted(message, "togimg rescue --to FOLDER places what is there")
 
 
 def _name_those_that_stand_out(lot: "Lot", *, drawn: bool) -> None:

@@ -108,12 +108,12 @@ class Lines:
         match event:
             case Started():
                 seed = "" if event.seed is None else f", seed {event.seed}"
-                of = words.row(event.id) or f"{event.index}: "
+                of = words.whose(event) or f"{event.index}: "
                 return [f"{of}asking {words.visible(str(event.model))}{seed}"]
             case Saved():
                 sent = words.visible(json.dumps(event.requested, ensure_ascii=False))
                 request = words.visible(str(event.request_id))
-                of = words.row(event.id) or f"{event.index}: "
+                of = words.whose(event) or f"{event.index}: "
                 return [f"{of}{words.picture(event)}, request {request}", f"{of}sent {sent}"]
             case _:
                 return []
@@ -134,10 +134,10 @@ class Lines:
         self._last = event.error
         # What was not sent is for a reason that all jobs share, unless the row itself is wrong.
         shared = event.outcome == "not_sent" and event.error.code != "usage"
-        name = None if shared else event.id
+        whose = "" if shared else words.whose(event)
         times = self._repeats.count(event.error.message)
-        if times == 1 or self._verbose or (name and times <= FEW):
-            line, *hint = words.problem(event.error, name)
+        if times == 1 or self._verbose or (whose and times <= FEW):
+            line, *hint = words.problem(event.error, whose)
             for told in [line, *hint] if times == 1 else [line]:
                 self.say(told)
         elif not shared:

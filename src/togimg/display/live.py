@@ -97,7 +97,8 @@ class Live(Lines):
 
     def _foot(self, width: int, height: int) -> list[Text]:
         now = time.monotonic()
-        rows = [_row(job, now - since) for job, since in self._shown(now)[: max(height - 3, 1)]]
+        shown = self._shown(now)[: max(height - 3, 1)]
+        rows = [_row(job, now - since, width) for job, since in shown]
         if self._progress and self._progress.total != 1:
             rows.append(_bar(self._progress, width))
         if self._waiting and self._waiting[1] > now:
@@ -115,11 +116,17 @@ class Live(Lines):
         return [job for job in flying[:SLOWEST_ROWS] if now - job[1] >= SLOW_SECONDS]
 
 
-def _row(job: Started, duration: float) -> Text:
+def _row(job: Started, duration: float, width: int) -> Text:
+    """What is being made, shortened so that the seed and the time can be read."""
+    prompt = words.brief(job.prompt, 36)
+    seen = {"seed": str(job.seed), "prompt": prompt}
+    axes = {name: value for name, value in job.axes.items() if value not in seen.get(name, "")}
+    said = Text(words.row(job.id) + " · ".join(filter(None, [*words.point(axes), prompt])))
     seed = "" if job.seed is None else f" · seed {job.seed}"
-    said = f" {words.row(job.id)}{words.brief(job.prompt, 36)}{seed}"
+    time = f" · {words.rough(duration)}"
+    said.truncate(max(width - len(f"⠋ {seed}{time}"), 1), overflow="ellipsis")
     spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"[int(duration / 0.1) % 10]
-    return Text.assemble((spinner, "green"), said, (f" · {words.rough(duration)}", "yellow"))
+    return Text.assemble((spinner, "green"), " ", said, seed, (time, "yellow"))
 
 
 def _bar(event: Progress, width: int) -> Text:

@@ -1,10 +1,12 @@
 """Events in plain English, with nothing in them that could steer a terminal."""
 
+import shlex
 import unicodedata
+from collections.abc import Mapping
 
 from togimg import catalogue
 from togimg.errors import TogimgError
-from togimg.events import Begun, Finished, Planned, Progress, Saved, Started, Waiting
+from togimg.events import Begun, Failed, Finished, Planned, Progress, Saved, Started, Waiting
 
 
 def visible(text: str) -> str:
@@ -28,9 +30,9 @@ def brief(prompt: str | None, longest: int = 50) -> str:
     return words if len(words) <= longest else words[: longest - 1].rstrip() + "…"
 
 
-def problem(error: TogimgError, name: str | None = None) -> list[str]:
-    """The lines that tell an error, of a row if it is of one: what went wrong, the next step."""
-    lines = [f"error: {row(name)}{visible(error.message)}"]
+def problem(error: TogimgError, whose: str = "") -> list[str]:
+    """The lines that tell an error, and `whose` it is: what went wrong, the next step."""
+    lines = [f"error: {whose}{visible(error.message)}"]
     return [*lines, f"hint: {visible(error.hint)}"] if error.hint else lines
 
 
@@ -145,9 +147,21 @@ def wait(event: Waiting) -> str:
 
 
 def who(job: Started) -> str:
-    """A job, by its row and the beginning of its prompt."""
+    """A job, by its row or its values and the beginning of its prompt."""
     prompt = f'"{brief(job.prompt)}"' if job.prompt else f"picture {job.index}"
-    return f"{row(job.id)}{prompt}"
+    return f"{whose(job)}{prompt}"
+
+
+def whose(event: Started | Saved | Failed) -> str:
+    """The beginning of a line about a picture of a jobs file or a sweep; empty for any other."""
+    if event.id is None and event.axes:
+        return f"{', '.join(point(event.axes))}: "
+    return row(event.id)
+
+
+def point(axes: Mapping[str, str]) -> list[str]:
+    """What tells a picture from the others of its sweep: `steps 6`, `guidance-scale 3.5`."""
+    return [f"{visible(name)} {brief(value, 20)}" for name, value in axes.items()]
 
 
 def row(name: str | None) -> str:
@@ -177,8 +191,13 @@ def summary(event: Finished) -> str:
 def further(event: Finished) -> list[str]:
     """What to do after a run."""
     unknown = ["hint: see what may have been billed: togimg history --unknown"]
-    following = [f"hint: go on with: {visible(event.next)}"] if event.next else []
+    again = "go on, with the same lines on stdin:" if _reads_stdin(event) else "go on with:"
+    following = [f"hint: {again} {visible(event.next)}"] if event.next else []
     return (unknown if event.unknown else []) + following
+
+
+def _reads_stdin(event: Finished) -> bool:
+    return "-" in shlex.split(event.next or "")
 
 
 def _counted(**counts: int) -> list[str]:

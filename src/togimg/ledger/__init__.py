@@ -184,6 +184,15 @@ class Ledger:
             left = budgets.left(self._file, self._budget)
             return {f"budget.{name}": rest for name, _, rest in left}
 
+    def counted(self) -> Iterator[budgets.Counted]:
+        """What each budget counts, and what of that was cleared.
+
+        Raises:
+            LocalError: it cannot be read.
+        """
+        with self._in_our_words():
+            yield from budgets.counted(self._file)
+
     def settle(self) -> int:
         """Finds out what became of the requests of dead runs.
 

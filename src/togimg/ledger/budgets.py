@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from togimg import catalogue
 from togimg.catalogue import usd
 from togimg.errors import BudgetError
+from togimg.ledger.schema import BILLED
 
 _SPENT = {
     "per_day": "SELECT total(cost) FROM days WHERE day = date('now', 'localtime')",
@@ -14,6 +15,11 @@ _SPENT = {
         SELECT total(cost) FROM days
         WHERE day >= date('now', 'localtime', 'start of month')
     """,
+}
+_KEPT = f"SELECT total(cost) FROM requests WHERE outcome IN {BILLED}"  # noqa: S608  ours
+_BEGINS = {
+    "per_day": "date('now', 'localtime')",
+    "per_month": "date('now', 'localtime', 'start of month')",
 }
 
 
@@ -26,6 +32,30 @@ class Budget:
 
     def __bool__(self) -> bool:
         return self.per_day is not None or self.per_month is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What the budget `name` counts, in USD, and how much of that the history no longer has."""
+
+    name: str
+    cost: float
+    cleared: float
+
+
+def counted(file: sqlite3.Connection) -> Iterator[Counted]:
+    """What each budget counts, whether it is set or not."""
+
+    def total(statement: str) -> float:
+        return float(file.execute(statement).fetchone()[0])
+
+    # Where the time zone has changed, requests seem to be of other days: none of them is gone.
+    gone = total("SELECT total(cost) FROM days") - total(_KEPT)
+    for name, spent in _SPENT.items():
+        cost = total(spent)
+        kept = total(f"{_KEPT} AND date(started, 'localtime') >= {_BEGINS[name]}")
+        cleared = min(cost - kept, gone)
+        yield Counted(name=name, cost=cost, cleared=cleared if cleared > catalogue.DUST else 0.0)
 
 
 def left(file: sqlite3.Connection, budget: Budget) -> Iterator[tuple[str, float, float]]:

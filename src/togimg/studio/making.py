@@ -47,7 +47,8 @@ def reserve(job: Job, bench: Bench) -> Place | Skipped | Failed:
 def make(job: Job, place: Place, bench: Bench) -> Iterator[Event]:
     """Everything that happens from the request to the file; failures are events too."""
     request = job.request
-    yield Started(job.index, request.prompt, request.model, request.seed, job.id)
+    axes = dict(job.axes)
+    yield Started(job.index, request.prompt, request.model, request.seed, job.id, axes)
     began = time.monotonic()
     try:
         job, reply, booking = yield from _ask(job, place, bench)

@@ -79,10 +79,11 @@ def _said(image: ImageFlags, name: str) -> str | None:
     """The flag that says what the axis of this name varies, if there is one."""
     if name == "seed" and (image.count or 1) > 1:
         return "--count"
-    if name.startswith(sweep.PARAM):
-        begun = name.removeprefix(sweep.PARAM) + "="
-        return "--param" if any(text.startswith(begun) for text in image.param or ()) else None
+    # A --param wins over every flag: all values of the axis would be the same.
     field = _FIELDS.get(name)
+    key = field.name if field else name.removeprefix(sweep.PARAM)
+    if any(text.startswith(f"{key}=") for text in image.param or ()):
+        return "--param"
     if field is None or getattr(image, field.name) in (field.default, _environment(field.name)):
         return None
     return f"--{name}"
