@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from togimg.errors import UsageError
+from togimg.errors import UsageError, reason
 
 KEY = "TOGETHER_API_KEY"
 BASE_URL = "TOGETHER_BASE_URL"
@@ -71,8 +71,10 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"cannot read the config file {path}: {reason}") from error
+        raise UsageError(
+            f"cannot read the config file {path}: {reason(error)}",
+            hint=f"put it right, or name another with {CONFIG}",
+        ) from error
     except ValueError as error:
         raise UsageError(
             f"the config file {path} is no TOML: {str(error).lower()}",

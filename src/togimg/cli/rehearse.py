@@ -1,7 +1,6 @@
 """A dry run: the bodies, the names and the estimate, without key, network or files."""
 
 import json
-import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from togimg import naming
 from togimg.cli.estimate import NOTHING, plus
 from togimg.cli.order import Prepared
 from togimg.display.words import expected
-from togimg.errors import OK, UsageError
+from togimg.errors import OK, UsageError, reason
 from togimg.events import Begun, Event, Finished, Noted, Planned
 from togimg.naming import Name
 from togimg.request import Job, Source, body
@@ -89,7 +88,7 @@ def _stand_in(source: Source) -> str:
         size = Path(source.text).stat().st_size
     except OSError as error:
         raise UsageError(
-            f"cannot read {source.text}: {os.strerror(error.errno or 0).lower()}",
+            f"cannot read {source.text}: {reason(error)}",
             hint="name a picture that is there with --image",
         ) from error
     return f"<data: {size} bytes of {source.text}>"

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from togimg.errors import UsageError
+from togimg.errors import UsageError, reason
 from togimg.request import Lora
 from togimg.storage.names import EXTENSIONS
 
@@ -166,5 +166,4 @@ def _file_text(path: Path, what: str, hint: str) -> str:
     try:
         return text(path.read_bytes(), what)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read {what}: {reason.lower()}", hint=hint) from error
+        raise UsageError(f"cannot read {what}: {reason(error)}", hint=hint) from error

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from togimg.cli.flags import ShowFlags
 from togimg.display import Display
 from togimg.display.words import problem
-from togimg.errors import OK, LocalError
+from togimg.errors import OK, LocalError, reason
 from togimg.events import Event, Failed, Finished
 from togimg.pacing import Halt
 
@@ -76,5 +76,6 @@ def _may_be_billed(event: Event) -> bool:
 def _full(error: OSError) -> LocalError | None:
     if isinstance(error, BrokenPipeError):
         return None
-    reason = (error.strerror or str(error)).lower()
-    return LocalError(f"cannot write to stdout: {reason}", hint="the pictures are in their place")
+    return LocalError(
+        f"cannot write to stdout: {reason(error)}", hint="the pictures are in their place"
+    )
