@@ -1,7 +1,6 @@
 """What a run may cost, by the catalogue's prices, before anything is sent."""
 
-from collections.abc import Iterable, Mapping
-from functools import reduce
+from collections.abc import Mapping
 
 from togimg import catalogue
 from togimg.catalogue import usd
@@ -12,13 +11,8 @@ from togimg.request import ImageRequest
 NOTHING = Begun(total=0, cost=None, unpriced=0, priced_on=None)
 
 
-def estimate(requests: Iterable[ImageRequest]) -> Begun:
-    """What these (completed) requests come to; they are read once and not kept."""
-    return reduce(plus, requests, NOTHING)
-
-
 def plus(sum_: Begun, request: ImageRequest, times: int = 1) -> Begun:
-    """The estimate with this request so many more times in it."""
+    """The estimate with this (completed) request so many more times in it."""
     number, price = times * catalogue.count(request), catalogue.price(request)
     if price is None:
         return both(sum_, Begun(number, None, number, None))
@@ -31,7 +25,7 @@ def both(one: Begun, other: Begun) -> Begun:
     costs = [cost for cost in (one.cost, other.cost) if cost is not None]
     dates = [date for date in (one.priced_on, other.priced_on) if date]
     return Begun(
-        total=(one.total or 0) + (other.total or 0),
+        total=one.total + other.total,
         cost=sum(costs) if costs else None,
         unpriced=one.unpriced + other.unpriced,
         priced_on=min(dates, default=None),

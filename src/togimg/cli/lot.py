@@ -22,7 +22,7 @@ from togimg.errors import LocalError
 from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
 from togimg.request import Job
-from togimg.roll import Listed, Roll, State
+from togimg.roll import Roll
 
 if TYPE_CHECKING:
     from togimg.ledger import Ledger
@@ -43,17 +43,12 @@ class Lot:
 
     def jobs(self) -> Iterator[Job | Skipped]:
         """The jobs that are to be made, and in their places those that are not."""
+        left_out = self._left_out()
         for listed in self.roll.listed():
-            if self.leaves(listed):
-                why: Literal["made", "unknown"]
-                why = "unknown" if listed.state == "unknown" else "made"
-                yield Skipped(listed.index, listed.path, listed.line, why)
+            if listed.state in left_out:
+                yield Skipped(listed.index, listed.path, listed.line, listed.state)
             else:
                 yield listed.job
-
-    def leaves(self, listed: Listed) -> bool:
-        """Whether a job is not to be made."""
-        return listed.state in self._left_out()
 
     def to_make(self) -> Iterator[Job]:
         """The jobs that are to be made, without the others."""
@@ -64,8 +59,8 @@ class Lot:
         named = ", ".join(f"'{state}'" for state in self._left_out())
         return self.roll.begun(f"state NOT IN ({named})")
 
-    def _left_out(self) -> tuple[State, ...]:
-        made: tuple[State, ...] = () if self.wanted.force else ("made",)
+    def _left_out(self) -> tuple[Literal["made", "unknown"], ...]:
+        made: tuple[Literal["made"], ...] = () if self.wanted.force else ("made",)
         return (*made, "unknown") if self.wanted.skip_unknown else made
 
 

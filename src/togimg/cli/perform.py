@@ -84,7 +84,7 @@ def carry_out(
     """
     from togimg import studio
 
-    several = (begun,) if begun.total not in {0, 1} else ()
+    several = (begun,) if begun.total > 1 else ()
     events = watch(studio.run(jobs, bench, run.jobs, total=total or begun.total, again=again))
     with stopping(bench.halt):
         return play(chain(notes, several, events), display(show), bench.halt)

@@ -29,13 +29,11 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
         _stand_in(source)
     started = datetime.now().astimezone()
     uses: Counter[tuple[Path, Name]] = Counter()
-    estimated = NOTHING
     local = False
     for job in prepared.jobs:
         images = job.request.images
         local = local or any(source.kind != "url" for source in images)
         sent = body(job.request, map(_stand_in, images))
-        estimated = plus(estimated, job.request)
         yield Planned(
             index=job.index,
             path=_path(job, started, uses),
@@ -45,10 +43,12 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
             axes=dict(job.axes),
             id=job.id,
         )
-    yield Noted(f"a dry run: nothing was sent; {expected(estimated)}")
+    yield Noted(f"a dry run: nothing was sent; {expected(prepared.begun)}")
     if curl and local:
         yield Noted("local pictures are left out of the commands: put their data: URIs in")
-    yield Finished(made=0, failed=0, skipped=0, cost=_cost(estimated), exit_code=OK, duration=0.0)
+    yield Finished(
+        made=0, failed=0, skipped=0, cost=_cost(prepared.begun), exit_code=OK, duration=0.0
+    )
 
 
 def as_curl(sent: Mapping[str, Any], api_root: str) -> str:

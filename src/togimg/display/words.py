@@ -87,8 +87,6 @@ def plan(event: Planned) -> str:
 
 def expected(event: Begun) -> str:
     """How many pictures a run asks for, and what they may cost."""
-    if event.total is None:
-        return "as many pictures as there are rows, cost unknown"
     pictures = _count(event.total, "picture")
     if event.total == 0:
         return pictures
