@@ -202,7 +202,7 @@ def test_the_example_works_as_it_is(togimg: Togimg, kind: str) -> None:
         (("jobs.txt", "--shard", "5/4"), "--shard 5/4 is no share"),
         (("jobs.txt", "--shard", "half"), "--shard half is no share"),
         (("jobs.txt", "--failures", "x.csv"), "--failures x.csv is no name of a jobs file"),
-        (("jobs.txt", "--status", "--force"), "--status shows what is left, and --force makes all"),
+        (("jobs.txt", "--status", "--force"), "--status and --force contradict"),
         (("jobs.txt", "--max-cost", "-1"), "--max-cost must be a sum in USD, not -1"),
     ],
 )
@@ -595,7 +595,11 @@ def test_without_a_history_a_batch_does_not_begin(
     ran = togimg("batch", write("jobs.txt", "fox"), *ALL)
 
     assert (ran.code, sandbox.requests) == (8, ())
-    assert "hint: a batch needs its history" in ran.stderr
+    assert ran.stderr == (
+        "error: a batch needs its history: the history in /dev/null/state/togimg cannot be used: "
+        "not a directory; nothing is remembered of this run\n"
+        "hint: look at that folder, or let XDG_STATE_HOME name another\n"
+    )
 
 
 def costs(ran: Ran) -> dict[str, Any]:

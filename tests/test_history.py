@@ -311,7 +311,7 @@ def test_a_run_without_a_home_goes_on_with_one_warning(
 
     assert (ran.code, names(), Path("/nowhere/to").exists()) == (0, ["fox-001.jpg"], False)
     assert ran.stderr.startswith(
-        "note: no history is kept of this run: there is no folder for it\n"
+        "note: there is no folder for the history; nothing is remembered of this run\n"
         "hint: set HOME or XDG_STATE_HOME\n"
     )
 

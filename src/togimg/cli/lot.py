@@ -113,10 +113,8 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
         opening = workshop(run, service, lot.work)
         bench, remembered = open_things.enter_context(opening)
         if bench.ledger is None:
-            raise LocalError(
-                "; ".join(note.message for note in remembered),
-                hint="a batch needs its history, so that nothing is paid for twice",
-            )
+            (why,) = remembered
+            raise LocalError(f"a batch needs its history: {why.message}", hint=why.hint)
         open_things.enter_context(_alone(lot))
         recovered = tuple(recover(bench.storage, bench.ledger, lot.roll.folders))
         judge(lot.roll, bench.ledger, lot.work)

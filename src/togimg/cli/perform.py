@@ -29,7 +29,7 @@ from togimg.storage import Storage
 MEGABYTE = 2**20
 
 if TYPE_CHECKING:
-    from togimg.ledger import Ledger
+    from togimg.ledger import Budget, Ledger
     from togimg.studio import Bench, References
     from togimg.together import Together
 
@@ -136,22 +136,13 @@ def _ledger(config: Config, service: str) -> tuple["Ledger | None", tuple[Noted,
     Raises:
         LocalError: there is a budget to keep, and no ledger to keep it by.
     """
-    from togimg.ledger import SANDBOX, Budget, Ledger
+    from togimg.ledger import SANDBOX, Budget
 
     # Nothing of the sandbox is ever billed.
     free = service == SANDBOX
     budget = Budget() if free else Budget(per_day=config.per_day, per_month=config.per_month)
-    folder = settings.state_folder()
-    if folder is None and budget:
-        raise LocalError(
-            "there is no folder for the history, by which the budget is kept",
-            hint="set HOME or XDG_STATE_HOME",
-        )
-    if folder is None:
-        hint = "set HOME or XDG_STATE_HOME"
-        return None, (Noted("no history is kept of this run: there is no folder for it", hint),)
     try:
-        ledger = Ledger(folder, service, budget)
+        ledger = _opened(service, budget)
     except LocalError as error:
         if budget:
             raise
@@ -160,6 +151,15 @@ def _ledger(config: Config, service: str) -> tuple["Ledger | None", tuple[Noted,
     requests = "1 request" if doubtful == 1 else f"{doubtful} requests"
     died = Noted(f"{requests} of an earlier run may have been billed: togimg history --unknown")
     return ledger, (*ledger.notes(), died) if doubtful else ledger.notes()
+
+
+def _opened(service: str, budget: "Budget") -> "Ledger":
+    from togimg.ledger import Ledger
+
+    folder = settings.state_folder()
+    if folder is None:
+        raise LocalError("there is no folder for the history", hint="set HOME or XDG_STATE_HOME")
+    return Ledger(folder, service, budget)
 
 
 def _look_at(prepared: Prepared, references: "References") -> tuple[Noted, ...]:

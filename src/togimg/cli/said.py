@@ -143,7 +143,10 @@ def wildcard(folder: Path, name: str) -> tuple[str, ...]:
     """The lines of the file that a wildcard names, inside the folder."""
     path = folder / f"{name}.txt"
     if not _real(path).is_relative_to(_real(folder)):
-        raise UsageError(f"the wildcard __{name}__ leaves the folder {folder}")
+        raise UsageError(
+            f"the wildcard __{name}__ leaves the folder {folder}",
+            hint="name the folder that its file is in with --wildcards",
+        )
     hint = "write it, a value a line, or name its folder with --wildcards"
     found = _lines(_file_text(path, f"the wildcard __{name}__ in {path}", hint))
     if not found:
