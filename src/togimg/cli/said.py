@@ -10,9 +10,10 @@ from typing import Any, NoReturn
 
 from togimg.errors import UsageError, reason
 from togimg.request import Lora
-from togimg.storage.names import EXTENSIONS
 
 WRITABLE = ("png", "jpg", "jpeg", "webp")
+PICTURES = {*WRITABLE, "gif", "avif", "bmp", "tif", "tiff", "heic", "jxl", "svg"}
+"""Extensions of files that are pictures, whether togimg can write them or not."""
 
 
 def place(output: str) -> tuple[Path, str | None, str | None]:
@@ -39,7 +40,7 @@ def split_extension(name: str) -> tuple[str, str | None]:
     stem, dot, extension = name.rpartition(".")
     if dot and stem and extension.lower() in WRITABLE:
         return stem, extension
-    if dot and extension.lower() in {*EXTENSIONS, "tif", "tiff", "bmp", "heic", "jxl", "svg"}:
+    if dot and extension.lower() in PICTURES:
         raise UsageError(
             f"togimg does not write .{extension} files",
             hint=f"use {', '.join('.' + e for e in WRITABLE)}",

@@ -3,19 +3,22 @@
 import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from togimg.cli.flags import ShowFlags
 from togimg.display import Display
 from togimg.display.words import problem
 from togimg.errors import OK, LocalError, reason
 from togimg.events import Event, Failed, Finished
 from togimg.pacing import Halt
 
+if TYPE_CHECKING:
+    from togimg.cli.flags import ShowFlags
+
 SIGPIPE = 13
 """The signal of a reader that has left; Windows has no name for it."""
 
 
-def display(show: ShowFlags) -> Display:
+def display(show: "ShowFlags") -> Display:
     """The display that the flags and the streams call for."""
     from togimg.display.lines import Lines
 

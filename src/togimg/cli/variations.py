@@ -18,9 +18,10 @@ from togimg.cli.kept import recipe_in
 from togimg.cli.order import Order
 from togimg.cli.perform import perform
 from togimg.cli.points import orders
+from togimg.cli.said import PICTURES
 from togimg.errors import UsageError
 from togimg.events import Noted
-from togimg.request import ImageRequest, Source
+from togimg.request import SHAPE, ImageRequest, Source
 from togimg.sweep import Axis
 
 EXAMPLES = (
@@ -33,7 +34,6 @@ EXAMPLES = (
 COUNT = 4
 EDIT_PROMPT = "a variation of this picture: the same subject and style, composed anew"
 _PATHS = ("/", "./", "../", "~")
-_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff", ".heic"}
 
 
 def variations(
@@ -72,7 +72,7 @@ def _picture(text: str | None) -> Path | None:
     path = Path(text)
     if path.is_file():
         return path
-    if " " not in text and (path.suffix.lower() in _PICTURES or text.startswith(_PATHS)):
+    if " " not in text and (path.suffix.lower()[1:] in PICTURES or text.startswith(_PATHS)):
         raise UsageError(f"there is no picture {text}", hint="name a file that is there")
     return None
 
@@ -112,7 +112,6 @@ def overridden(kept: ImageRequest, said: ImageRequest) -> ImageRequest:
         for field in fields(said)
         if getattr(said, field.name) != getattr(empty, field.name)
     }
-    shape = ("width", "height", "aspect_ratio")
-    if any(name in changes for name in shape):
+    if changes.keys() & set(SHAPE):
         kept = replace(kept, width=None, height=None, aspect_ratio=None)
     return replace(kept, **changes)
