@@ -561,9 +561,7 @@ def test_what_may_have_been_billed_is_left_out_when_that_is_said(
     assert sorted(skipped) == [("1", "made"), ("2", "unknown"), ("3", "made")]
 
 
-def test_the_summary_says_how_to_go_on(
-    togimg: Togimg, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_summary_says_how_to_go_on(togimg: Togimg, sandbox: Sandbox) -> None:
     argv = ("batch", write("my jobs.txt", "fox", "owl [refuse]"), *ALL)
 
     ran = togimg(*argv)

@@ -458,7 +458,7 @@ def test_a_run_killed_at_any_step_leaves_a_truthful_history(
 LOADED = "import sys; from togimg.cli import main; main(['history']); print(*sys.modules)"
 
 
-def test_looking_back_loads_no_network_and_no_pictures(togimg: Togimg) -> None:
+def test_looking_back_loads_no_network_and_no_pictures() -> None:
     remember("made")
 
     ran = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)

@@ -91,10 +91,10 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _check(path: Path, key: str, value: object) -> None:
+def _check(path: Path, key: str, value: Any) -> None:
     if key not in _KEYS:
         raise UsageError(f"{path} has an unknown key {key}", hint=f"keys: {', '.join(_KEYS)}")
-    is_number = type(value) in {int, float} and 0 <= float(str(value)) < math.inf
+    is_number = type(value) in {int, float} and 0 <= value < math.inf
     if key in _NUMBERS and not is_number:
         raise UsageError(f"{path}: {key} must be {_NUMBERS[key]}, not {value!r}")
     if key == "key_host" and not isinstance(value, str):

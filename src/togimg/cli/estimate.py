@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from togimg import catalogue
 from togimg.catalogue import usd
+from togimg.display.words import count
 from togimg.errors import BudgetError
 from togimg.events import Begun
 from togimg.request import ImageRequest
@@ -42,7 +43,7 @@ def refuse(begun: Begun, limits: Mapping[str, float]) -> None:
         if begun.unpriced:
             raise BudgetError.unpriced(name)
         if (begun.cost or 0) > left + catalogue.DUST:
-            pictures = "1 picture is" if begun.total == 1 else f"{begun.total} pictures are"
+            pictures = f"{count(begun.total, 'picture')} {'is' if begun.total == 1 else 'are'}"
             raise BudgetError(
                 f"{pictures} about {usd(begun.cost or 0)}, and {name} leaves {usd(max(left, 0))}",
                 hint="ask for less, or allow more; nothing was sent",

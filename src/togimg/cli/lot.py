@@ -18,6 +18,7 @@ from togimg.cli.perform import carry_out, root, service_name, workshop
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.typed import again
+from togimg.display.words import count
 from togimg.errors import LocalError
 from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
@@ -159,13 +160,15 @@ def _what_is_known(lot: Lot, ledger: "Ledger") -> Iterator[Noted]:
         yield Noted(f"what {', '.join(others)} made of these jobs does not count here")
     made, doubtful = counts.get("made", 0), counts.get("unknown", 0)
     if made and not lot.wanted.force:
-        yield Noted(f"{_pictures(made)} {'is' if made == 1 else 'are'} made already")
+        yield Noted(f"{count(made, 'picture')} {'is' if made == 1 else 'are'} made already")
     if doubtful:
         rows = [str(listed.line) for listed in lot.roll.listed("state = 'unknown'")]
         named = ", ".join(rows[:MOST_NAMED]) + ("…" if len(rows) > MOST_NAMED else "")
         what = "left out" if lot.wanted.skip_unknown else "made again"
         hint = None if lot.wanted.skip_unknown else "--skip-unknown leaves them out"
-        yield Noted(f"{_pictures(doubtful)} may have been billed and will be {what}: {named}", hint)
+        yield Noted(
+            f"{count(doubtful, 'picture')} may have been billed and will be {what}: {named}", hint
+        )
 
 
 def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:
@@ -176,7 +179,3 @@ def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:
             yield Noted(
                 f"the run stops before it passes {name}, which leaves {catalogue.usd(max(left, 0))}"
             )
-
-
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count} pictures"

@@ -18,6 +18,7 @@ from togimg.cli.order import Order, Prepared, prepare_all
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.signals import stopping
+from togimg.display.words import count
 from togimg.errors import LocalError, UsageError
 from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
@@ -148,7 +149,7 @@ def _ledger(config: Config, service: str) -> tuple["Ledger | None", tuple[Noted,
             raise
         return None, (Noted(f"{error.message}; nothing is remembered of this run", error.hint),)
     doubtful = ledger.settle()
-    requests = "1 request" if doubtful == 1 else f"{doubtful} requests"
+    requests = count(doubtful, "request")
     died = Noted(f"{requests} of an earlier run may have been billed: togimg history --unknown")
     return ledger, (*ledger.notes(), died) if doubtful else ledger.notes()
 

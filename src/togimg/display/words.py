@@ -87,7 +87,7 @@ def plan(event: Planned) -> str:
 
 def expected(event: Begun) -> str:
     """How many pictures a run asks for, and what they may cost."""
-    pictures = _count(event.total, "picture")
+    pictures = count(event.total, "picture")
     if event.total == 0:
         return pictures
     if event.cost is None:
@@ -159,7 +159,7 @@ def summary(event: Finished) -> str:
     """The last line of a run."""
     told = event.refused + event.not_sent + event.unknown
     counts = [
-        _count(event.made, "picture"),
+        count(event.made, "picture"),
         *_counted(
             skipped=event.skipped,
             refused=event.refused,
@@ -183,5 +183,6 @@ def _counted(**counts: int) -> list[str]:
     return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """So many of something."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
