@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from togimg import settings
 from togimg.cli import sheeting
 from togimg.cli.estimate import refuse
-from togimg.cli.flags import RunFlags, ServiceFlags, ShowFlags
+from togimg.cli.flags import MakeFlags, RunFlags, ServiceFlags, ShowFlags
 from togimg.cli.order import Order, Prepared, prepare_all
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
@@ -35,17 +35,12 @@ if TYPE_CHECKING:
     from togimg.together import Together
 
 
-def perform(
-    orders: tuple[Order, ...],
-    run: RunFlags,
-    service: ServiceFlags,
-    show: ShowFlags,
-    sheet: Path | None = None,
-) -> int:
+def perform(orders: tuple[Order, ...], flags: MakeFlags, sheet: Path | None = None) -> int:
     """Carries out orders, or shows what they would be; the exit code.
 
     `sheet` is the contact sheet that is drawn when none was named.
     """
+    run, service, show = flags.run, flags.service, flags.show
     run.check()
     sheet = sheeting.place(run.sheet, sheet)
     service.check()

@@ -5,15 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from togimg import naming
-from togimg.cli.flags import (
-    ImageFlags,
-    PromptFlags,
-    RunFlags,
-    SaveFlags,
-    ServiceFlags,
-    ShowFlags,
-    VaryFlags,
-)
+from togimg.cli.flags import MakeFlags
 from togimg.cli.kept import recipe_in
 from togimg.cli.order import Order
 from togimg.cli.perform import perform
@@ -36,27 +28,19 @@ EDIT_PROMPT = "a variation of this picture: the same subject and style, composed
 _PATHS = ("/", "./", "../", "~")
 
 
-def variations(
-    prompt: PromptFlags,
-    image: ImageFlags,
-    vary: VaryFlags,
-    save: SaveFlags,
-    run: RunFlags,
-    service: ServiceFlags,
-    show: ShowFlags,
-) -> int:
+def variations(flags: MakeFlags) -> int:
     """Make many takes of one idea, a prompt or a picture, each with its own seed.
 
     Four, unless -n says otherwise, or with --vary one for each value. A picture that togimg made
     is made again from the recipe inside it; any other is edited.
     """
-    axes = vary.axes(image)
-    picture = _picture(prompt.prompt)
+    axes = flags.axes()
+    picture = _picture(flags.prompt.prompt)
     if picture:
-        ordered = _of_picture(picture, image, axes, save)
+        ordered = _of_picture(picture, axes, flags)
     else:
-        ordered = orders(prompt.text(), image, axes, save, usual=COUNT)
-    return perform(ordered, run, service, show, _sheet(ordered[0]) if axes else None)
+        ordered = orders(flags.prompt.text(), axes, flags, usual=COUNT)
+    return perform(ordered, flags, _sheet(ordered[0]) if axes else None)
 
 
 def _sheet(first: Order) -> Path | None:
@@ -77,19 +61,16 @@ def _picture(text: str | None) -> Path | None:
     return None
 
 
-def _of_picture(
-    path: Path, image: ImageFlags, axes: tuple[Axis, ...], save: SaveFlags
-) -> tuple[Order, ...]:
+def _of_picture(path: Path, axes: tuple[Axis, ...], flags: MakeFlags) -> tuple[Order, ...]:
     """The recipe inside the picture with new seeds; an edit of it when there is none."""
     kept = recipe_in(path)
     if kept:
         again = partial(overridden, replace(kept, seed=None))
-        return orders(None, image, axes, save, usual=COUNT, change=again)
+        return orders(None, axes, flags, usual=COUNT, change=again)
     return orders(
         None,
-        image,
         axes,
-        save,
+        flags,
         usual=COUNT,
         name=f"{naming.slug(path.stem)}{naming.NUMBERED}",
         change=partial(_edited, Source(str(path))),
