@@ -14,10 +14,11 @@ from togimg.cli import leftover, sheeting, standing
 from togimg.cli.flags import RunFlags, SaveFlags, ServiceFlags, ShowFlags
 from togimg.cli.flags.lot import LotFlags
 from togimg.cli.order import Prepared
-from togimg.cli.perform import carry_out, root, service_name, workshop
+from togimg.cli.perform import carry_out
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.typed import again
+from togimg.cli.workshop import root, service_name, workshop
 from togimg.display.words import count
 from togimg.errors import LocalError
 from togimg.events import Begun, Event, Noted, Skipped
