@@ -8,7 +8,7 @@ from running import KEY
 from togimg.errors import TogimgError, UnknownOutcome
 from togimg.pacing import Halt
 from togimg.retry import Pause, Policy
-from togimg.together import Reply, Together
+from togimg.together import Together
 
 T = TypeVar("T")
 
@@ -80,6 +80,3 @@ def whole(data: bytes) -> bytes:
     if b"fo" in data and not data.endswith(b"x"):
         raise UnknownOutcome("not whole")
     return data
-
-
-__all__ = ["FOX", "PICTURE", "Came", "Reply", "ask", "come", "fetch", "service"]

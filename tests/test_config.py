@@ -106,4 +106,7 @@ def test_a_file_that_was_named_must_be_there(
     ran = togimg("generate", "fox", "--sandbox")
 
     assert (ran.code, ran.stdout) == (2, "")
-    assert ran.stderr == "error: cannot read the config file gone.toml: no such file or directory\n"
+    assert ran.stderr == (
+        "error: cannot read the config file gone.toml: no such file or directory\n"
+        "hint: put it right, or name another with TOGIMG_CONFIG\n"
+    )

@@ -272,10 +272,6 @@ DATED = "(an estimate, prices as of 2026-08-17)"
         ),
         (words.expected(Begun(40, 0.108, 0, "2026-08-17")), f"40 pictures, about $0.108 {DATED}"),
         (words.expected(Begun(40, None, 40, None)), "40 pictures, cost unknown"),
-        (
-            words.expected(Begun(None, None, 0, None)),
-            "as many pictures as there are rows, cost unknown",
-        ),
     ],
 )
 def test_numbers_are_told_so_that_a_person_can_read_them(shown: str, expected: str) -> None:

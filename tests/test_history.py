@@ -353,7 +353,7 @@ def test_a_run_without_a_home_goes_on_with_one_warning(
 
     assert (ran.code, names(), Path("/nowhere/to").exists()) == (0, ["fox-001.jpg"], False)
     assert ran.stderr.startswith(
-        "note: no history is kept of this run: there is no folder for it\n"
+        "note: there is no folder for the history; nothing is remembered of this run\n"
         "hint: set HOME or XDG_STATE_HOME\n"
     )
 
@@ -500,7 +500,7 @@ def test_a_run_killed_at_any_step_leaves_a_truthful_history(
 LOADED = "import sys; from togimg.cli import main; main(['history']); print(*sys.modules)"
 
 
-def test_looking_back_loads_no_network_and_no_pictures(togimg: Togimg) -> None:
+def test_looking_back_loads_no_network_and_no_pictures() -> None:
     remember("made")
 
     ran = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import pytest
 
 from running import SMALL, Togimg, use
-from togimg.cli.estimate import estimate
+from togimg.cli import estimate
 from togimg.display import words
 from togimg.display.lines import Lines
 from togimg.errors import MismatchError, RefusedError, ServiceError, UnknownOutcome, UsageError
@@ -186,7 +187,7 @@ STRANGE = ImageRequest(model="strange/model")
 def test_what_requests_may_cost(
     requests: list[ImageRequest], total: int, cost: float | None, unpriced: int
 ) -> None:
-    estimated = estimate(iter(requests))
+    estimated = reduce(estimate.plus, requests, estimate.NOTHING)
 
     assert (estimated.total, estimated.unpriced) == (total, unpriced)
     assert estimated.cost == (cost and pytest.approx(cost))
@@ -196,7 +197,9 @@ def test_what_requests_may_cost(
 def test_an_estimate_is_as_old_as_its_oldest_price() -> None:
     old = ImageRequest(model="hidream")
 
-    assert estimate([SCHNELL, old, SCHNELL, STRANGE]).priced_on == "2026-05-31"
+    estimated = reduce(estimate.plus, [SCHNELL, old, SCHNELL, STRANGE], estimate.NOTHING)
+
+    assert estimated.priced_on == "2026-05-31"
 
 
 LONG = Progress(

@@ -143,6 +143,11 @@ class Interrupted(TogimgError):  # noqa: N818  what happened, not what went wron
     exit_code = INTERRUPTED
 
 
+def reason(error: Exception) -> str:
+    """Why the system would not, in its own words."""
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
 def exit_code(made: int, codes: Collection[int]) -> int:
     """The exit code of a run whose failures have these: 0, 7 if some were made, or the gravest."""
     if not codes:

@@ -11,12 +11,12 @@ from togimg.errors import Outcome, TogimgError
 class Begun:
     """A run of several pictures begins, and may cost as much as this.
 
-    `total` is the number of pictures, None when they are not counted yet. `cost` is an estimate
-    in USD, at the prices of `priced_on` (ISO date, the oldest), of all but the `unpriced`, whose
-    price is not known; None when none is known.
+    `total` is the number of pictures. `cost` is an estimate in USD, at the prices of `priced_on`
+    (ISO date, the oldest), of all but the `unpriced`, whose price is not known; None when none is
+    known.
     """
 
-    total: int | None
+    total: int
     cost: float | None
     unpriced: int
     priced_on: str | None

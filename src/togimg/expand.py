@@ -72,7 +72,10 @@ def check(text: str, lines: Lines) -> None:
     """
     empty, longest = _Walk(lines).measure(_parse(text), ())
     if longest > LONGEST:
-        raise UsageError(f"the prompt may come to more than {LONGEST:,} characters")
+        raise UsageError(
+            f"the prompt may come to more than {LONGEST:,} characters",
+            hint="shorten it, or the lines of its wildcards",
+        )
     if empty and text.strip():
         raise UsageError("the prompt may come out empty", hint="leave a word outside the braces")
 
@@ -97,13 +100,18 @@ class _Walk:
         if part.name not in self._known:
             if part.name in within:
                 circle = " > ".join(filter(None, (*within, part.name)))
-                raise UsageError(f"wildcards lead in a circle: {circle}")
+                raise UsageError(
+                    f"wildcards lead in a circle: {circle}", hint="take one of them out of its file"
+                )
             self._known[part.name] = self._choice(part, (*within, part.name))
         return self._known[part.name]
 
     def _choice(self, part: Choice | Wildcard, within: tuple[str, ...]) -> tuple[bool, int]:
         if len(within) > DEEPEST:
-            raise UsageError(f"alternatives and wildcards lie more than {DEEPEST} deep")
+            raise UsageError(
+                f"alternatives and wildcards lie more than {DEEPEST} deep",
+                hint="put fewer of them into each other",
+            )
         options = (
             part.alternatives
             if isinstance(part, Choice)

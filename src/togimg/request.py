@@ -16,6 +16,9 @@ Metadata = Literal["embed", "none"]
 
 DEFAULT_NAME = "{slug}-{number:03}"
 
+SHAPE = ("width", "height", "aspect_ratio")
+"""The parameters that say the shape of a picture: whoever says one of them says all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from togimg.errors import UsageError
+from togimg.errors import UsageError, reason
 
 KEY = "TOGETHER_API_KEY"
 BASE_URL = "TOGETHER_BASE_URL"
@@ -71,8 +71,10 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"cannot read the config file {path}: {reason}") from error
+        raise UsageError(
+            f"cannot read the config file {path}: {reason(error)}",
+            hint=f"put it right, or name another with {CONFIG}",
+        ) from error
     except ValueError as error:
         raise UsageError(
             f"the config file {path} is no TOML: {str(error).lower()}",
@@ -89,10 +91,10 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _check(path: Path, key: str, value: object) -> None:
+def _check(path: Path, key: str, value: Any) -> None:
     if key not in _KEYS:
         raise UsageError(f"{path} has an unknown key {key}", hint=f"keys: {', '.join(_KEYS)}")
-    is_number = type(value) in {int, float} and 0 <= float(str(value)) < math.inf
+    is_number = type(value) in {int, float} and 0 <= value < math.inf
     if key in _NUMBERS and not is_number:
         raise UsageError(f"{path}: {key} must be {_NUMBERS[key]}, not {value!r}")
     if key == "key_host" and not isinstance(value, str):

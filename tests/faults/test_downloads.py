@@ -15,7 +15,7 @@ NAMED = re.compile(r"\bo\w+-2kFHot-\w+-PDX\b.* http://127\.0\.0\.1:\d+/shrt/\w+"
 def test_a_picture_is_fetched_until_it_comes(program: Program) -> None:
     days = (
         *("picture-429:2:0", "picture-500:1", "picture-cut:1", "picture-slow:1:0.3"),
-        *("picture-redirect:1", "picture-away:1"),
+        *("picture-redirect:1", "picture-away:1", "picture-html:1"),
     )
     ran = program.meet(*days, flags=(*URL, *in_turn(4)))
 

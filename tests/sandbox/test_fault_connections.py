@@ -223,7 +223,7 @@ def test_a_limiter_lets_so_many_in_each_second() -> None:
     assert statuses == [400, 400, 400, 429, 429]
 
 
-def test_of_a_hundred_requests_so_many_fail_and_always_the_same(post: Post) -> None:
+def test_of_a_hundred_requests_so_many_fail_and_always_the_same() -> None:
     def day() -> list[int]:
         with sandbox("flapping:30:0") as served, httpx.Client() as client:
             url, key = f"{served.url}/images/generations", {"authorization": "Bearer k"}

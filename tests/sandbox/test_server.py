@@ -147,42 +147,6 @@ def swallowed(url: str, body: Any, done: Event) -> None:
         done.set()
 
 
-def test_wait_blocks_until_the_sandbox_ends() -> None:
-    sandbox = Sandbox()
-    with sandbox:
-        thread = Thread(target=sandbox.wait)
-        thread.start()
-        thread.join(0.05)
-        blocked = thread.is_alive()
-
-    thread.join(2)
-    assert (blocked, thread.is_alive()) == (True, False)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="interrupts are sent otherwise there")
-def test_an_interrupt_ends_the_wait(pytestconfig: pytest.Config) -> None:
-    program = (
-        "import signal, threading\n"
-        "from togimg.sandbox import Sandbox\n"
-        "with Sandbox() as sandbox:\n"
-        "    threading.Timer(0.1, signal.raise_signal, (signal.SIGINT,)).start()\n"
-        "    try:\n"
-        "        sandbox.wait()\n"
-        "    except KeyboardInterrupt:\n"
-        "        print('interrupted')\n"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"PYTHONPATH": str(pytestconfig.rootpath / "src")},
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
-
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "interrupted\n", "")
-
-
 def test_starting_loads_no_pillow(pytestconfig: pytest.Config) -> None:
     program = (
         "import sys\n"

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -87,11 +88,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     said = dict(pairs)
     if len(said) == len(pairs):
         return said
-    seen: set[str] = set()
-    for key, _ in pairs:
-        if key in seen:
-            break
-        seen.add(key)
+    times = Counter(key for key, _ in pairs)
+    key = next(key for key in times if times[key] > 1)
     raise _UnfitError(f"the key {key[:40]} comes twice")
 
 

@@ -43,8 +43,8 @@ def main(argv: list[str]) -> int:
         code = 128 + 13
     except OSError as error:
         _let_go_of_stdout()
-        reason = (error.strerror or str(error)).lower()
-        code = _tell(errors.LocalError(f"cannot go on: {reason}"), as_json=False)
+        failure = errors.LocalError(f"cannot go on: {errors.reason(error)}")
+        code = _tell(failure, as_json=False)
     except Exception as bug:  # noqa: BLE001  the one place: whatever is left is our bug
         confess(bug, argv)
         code = errors.BUG

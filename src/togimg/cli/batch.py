@@ -12,7 +12,7 @@ from togimg.batch import Bad, example, rows
 from togimg.cli.flags import ImageFlags, RunFlags, SaveFlags, ServiceFlags, ShowFlags
 from togimg.cli.flags.lot import LotFlags
 from togimg.cli.showing import display, play
-from togimg.errors import OK, UsageError
+from togimg.errors import OK, UsageError, reason
 from togimg.events import Event, Failed, Finished, Noted
 from togimg.pacing import Halt
 
@@ -104,9 +104,8 @@ def _opened(file: str) -> Iterator[BinaryIO]:
                 kept.seek(0)
                 stream = kept
         except (OSError, ValueError) as error:
-            reason = (getattr(error, "strerror", None) or str(error)).lower()
             raise UsageError(
-                f"cannot read the jobs file {file}: {reason}",
+                f"cannot read the jobs file {file}: {reason(error)}",
                 hint="name a file that is there, or - for stdin",
             ) from error
         yield stream

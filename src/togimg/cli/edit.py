@@ -1,14 +1,6 @@
 """togimg edit: a picture changed, or composed from others."""
 
-from togimg.cli.flags import (
-    ImageFlags,
-    PromptFlags,
-    RunFlags,
-    SaveFlags,
-    ServiceFlags,
-    ShowFlags,
-    VaryFlags,
-)
+from togimg.cli.flags import MakeFlags
 from togimg.cli.perform import perform
 from togimg.cli.points import orders
 from togimg.errors import UsageError
@@ -22,20 +14,12 @@ EXAMPLES = (
 )
 
 
-def edit(
-    prompt: PromptFlags,
-    image: ImageFlags,
-    vary: VaryFlags,
-    save: SaveFlags,
-    run: RunFlags,
-    service: ServiceFlags,
-    show: ShowFlags,
-) -> int:
+def edit(flags: MakeFlags) -> int:
     """Change a picture, or compose one from others."""
-    axes = vary.axes(image)
-    pictures = [*(image.image or ()), *values(axes, "image")]
+    axes, prompt = flags.axes(), flags.prompt
+    pictures = [*(flags.image.image or ()), *values(axes, "image")]
     if not pictures:
         raise UsageError("no picture to edit", hint="name one with --image FILE_OR_URL")
     if "-" in pictures and (prompt.prompt == "-" or str(prompt.prompt_file) == "-"):
         raise UsageError("stdin cannot be both prompt and picture", hint="give one as a file")
-    return perform(orders(prompt.text(), image, axes, save), run, service, show)
+    return perform(orders(prompt.text(), axes, flags), flags)

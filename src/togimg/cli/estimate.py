@@ -1,10 +1,10 @@
 """What a run may cost, by the catalogue's prices, before anything is sent."""
 
-from collections.abc import Iterable, Mapping
-from functools import reduce
+from collections.abc import Mapping
 
 from togimg import catalogue
 from togimg.catalogue import usd
+from togimg.display.words import count
 from togimg.errors import BudgetError
 from togimg.events import Begun
 from togimg.request import ImageRequest
@@ -12,13 +12,8 @@ from togimg.request import ImageRequest
 NOTHING = Begun(total=0, cost=None, unpriced=0, priced_on=None)
 
 
-def estimate(requests: Iterable[ImageRequest]) -> Begun:
-    """What these (completed) requests come to; they are read once and not kept."""
-    return reduce(plus, requests, NOTHING)
-
-
 def plus(sum_: Begun, request: ImageRequest, times: int = 1) -> Begun:
-    """The estimate with this request so many more times in it."""
+    """The estimate with this (completed) request so many more times in it."""
     number, price = times * catalogue.count(request), catalogue.price(request)
     if price is None:
         return both(sum_, Begun(number, None, number, None))
@@ -31,7 +26,7 @@ def both(one: Begun, other: Begun) -> Begun:
     costs = [cost for cost in (one.cost, other.cost) if cost is not None]
     dates = [date for date in (one.priced_on, other.priced_on) if date]
     return Begun(
-        total=(one.total or 0) + (other.total or 0),
+        total=one.total + other.total,
         cost=sum(costs) if costs else None,
         unpriced=one.unpriced + other.unpriced,
         priced_on=min(dates, default=None),
@@ -48,7 +43,7 @@ def refuse(begun: Begun, limits: Mapping[str, float]) -> None:
         if begun.unpriced:
             raise BudgetError.unpriced(name)
         if (begun.cost or 0) > left + catalogue.DUST:
-            pictures = "1 picture is" if begun.total == 1 else f"{begun.total} pictures are"
+            pictures = f"{count(begun.total, 'picture')} {'is' if begun.total == 1 else 'are'}"
             raise BudgetError(
                 f"{pictures} about {usd(begun.cost or 0)}, and {name} leaves {usd(max(left, 0))}",
                 hint="ask for less, or allow more; nothing was sent",

@@ -1,14 +1,6 @@
 """togimg generate: pictures from text."""
 
-from togimg.cli.flags import (
-    ImageFlags,
-    PromptFlags,
-    RunFlags,
-    SaveFlags,
-    ServiceFlags,
-    ShowFlags,
-    VaryFlags,
-)
+from togimg.cli.flags import MakeFlags
 from togimg.cli.perform import perform
 from togimg.cli.points import orders
 
@@ -21,15 +13,6 @@ EXAMPLES = (
 )
 
 
-def generate(
-    prompt: PromptFlags,
-    image: ImageFlags,
-    vary: VaryFlags,
-    save: SaveFlags,
-    run: RunFlags,
-    service: ServiceFlags,
-    show: ShowFlags,
-) -> int:
+def generate(flags: MakeFlags) -> int:
     """Make pictures from text."""
-    ordered = orders(prompt.text(), image, vary.axes(image), save)
-    return perform(ordered, run, service, show)
+    return perform(orders(flags.prompt.text(), flags.axes(), flags), flags)

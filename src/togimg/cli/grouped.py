@@ -1,10 +1,9 @@
-"""Lets a command take flag groups: frozen dataclasses whose fields are Typer options."""
+"""Lets a command take flag groups: frozen dataclasses whose fields are Typer options or groups."""
 
 import dataclasses
 import functools
 import inspect
-import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 Command = Callable[..., Any]
@@ -16,12 +15,12 @@ def grouped(command: Command) -> Command:
     Called with the fields, it folds them again, and returns the command ready to be run: Typer
     only parses, so that no error of the command meets Typer's own ways with errors.
     """
-    groups: dict[str, type] = {}
+    groups: dict[str, Any] = {}
     parameters: list[inspect.Parameter] = []
     for parameter in inspect.signature(command, eval_str=True).parameters.values():
         if dataclasses.is_dataclass(parameter.annotation):
-            groups[parameter.name] = typing.cast("type", parameter.annotation)
-            parameters += _unfold(groups[parameter.name])
+            groups[parameter.name] = parameter.annotation
+            parameters += _unfold(parameter.annotation)
         else:
             parameters.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
@@ -35,18 +34,24 @@ def grouped(command: Command) -> Command:
     return unfolded
 
 
-def _unfold(group: type) -> list[inspect.Parameter]:
-    hints = typing.get_type_hints(group, include_extras=True)
-    return [
-        inspect.Parameter(
-            field.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=field.default,
-            annotation=hints[field.name],
-        )
+def _unfold(group: Any) -> Iterator[inspect.Parameter]:
+    for field in dataclasses.fields(group):
+        if dataclasses.is_dataclass(field.type):
+            yield from _unfold(field.type)
+        else:
+            yield inspect.Parameter(
+                field.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=field.default,
+                annotation=field.type,
+            )
+
+
+def _fold(group: Any, values: dict[str, Any]) -> Any:
+    folded = {
+        field.name: _fold(field.type, values)
+        if dataclasses.is_dataclass(field.type)
+        else values.pop(field.name)
         for field in dataclasses.fields(group)
-    ]
-
-
-def _fold(group: type, values: dict[str, Any]) -> Any:
-    return group(**{field.name: values.pop(field.name) for field in dataclasses.fields(group)})
+    }
+    return group(**folded)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from togimg import recipe, stamp
-from togimg.errors import UsageError
+from togimg.errors import UsageError, reason
 from togimg.recipe import Recipe
 from togimg.request import ImageRequest
 
@@ -23,7 +23,7 @@ def read(path: Path) -> stamp.Stamp:
         return stamp.read(path.read_bytes())
     except OSError as error:
         raise UsageError(
-            f"cannot read {path}: {(error.strerror or str(error)).lower()}",
+            f"cannot read {path}: {reason(error)}",
             hint="name a picture that is there",
         ) from error
 

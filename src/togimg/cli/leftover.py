@@ -7,7 +7,7 @@ from typing import Any
 
 from togimg import batch
 from togimg.batch import RESERVED
-from togimg.errors import LocalError
+from togimg.errors import LocalError, reason
 from togimg.events import Event, Failed, Finished, Noted
 from togimg.request import Job
 from togimg.roll import Listed, Roll
@@ -105,5 +105,6 @@ def _said(job: Job) -> dict[str, Any]:
 
 
 def _cannot_write(path: Path, error: OSError) -> LocalError:
-    reason = (error.strerror or str(error)).lower()
-    return LocalError(f"cannot write {path}: {reason}", hint="name another file with --failures")
+    return LocalError(
+        f"cannot write {path}: {reason(error)}", hint="name another file with --failures"
+    )

@@ -14,15 +14,17 @@ from togimg.cli import leftover, sheeting, standing
 from togimg.cli.flags import RunFlags, SaveFlags, ServiceFlags, ShowFlags
 from togimg.cli.flags.lot import LotFlags
 from togimg.cli.order import Prepared
-from togimg.cli.perform import carry_out, root, service_name, workshop
+from togimg.cli.perform import carry_out
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.typed import again
+from togimg.cli.workshop import root, service_name, workshop
+from togimg.display.words import count
 from togimg.errors import LocalError
 from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
 from togimg.request import Job
-from togimg.roll import Listed, Roll, State
+from togimg.roll import Roll
 
 if TYPE_CHECKING:
     from togimg.ledger import Ledger
@@ -43,17 +45,12 @@ class Lot:
 
     def jobs(self) -> Iterator[Job | Skipped]:
         """The jobs that are to be made, and in their places those that are not."""
+        left_out = self._left_out()
         for listed in self.roll.listed():
-            if self.leaves(listed):
-                why: Literal["made", "unknown"]
-                why = "unknown" if listed.state == "unknown" else "made"
-                yield Skipped(listed.index, listed.path, listed.line, why)
+            if listed.state in left_out:
+                yield Skipped(listed.index, listed.path, listed.line, listed.state)
             else:
                 yield listed.job
-
-    def leaves(self, listed: Listed) -> bool:
-        """Whether a job is not to be made."""
-        return listed.state in self._left_out()
 
     def to_make(self) -> Iterator[Job]:
         """The jobs that are to be made, without the others."""
@@ -64,8 +61,8 @@ class Lot:
         named = ", ".join(f"'{state}'" for state in self._left_out())
         return self.roll.begun(f"state NOT IN ({named})")
 
-    def _left_out(self) -> tuple[State, ...]:
-        made: tuple[State, ...] = () if self.wanted.force else ("made",)
+    def _left_out(self) -> tuple[Literal["made", "unknown"], ...]:
+        made: tuple[Literal["made"], ...] = () if self.wanted.force else ("made",)
         return (*made, "unknown") if self.wanted.skip_unknown else made
 
 
@@ -118,10 +115,8 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
         opening = workshop(run, service, lot.work)
         bench, remembered = open_things.enter_context(opening)
         if bench.ledger is None:
-            raise LocalError(
-                "; ".join(note.message for note in remembered),
-                hint="a batch needs its history, so that nothing is paid for twice",
-            )
+            (why,) = remembered
+            raise LocalError(f"a batch needs its history: {why.message}", hint=why.hint)
         open_things.enter_context(_alone(lot))
         recovered = tuple(recover(bench.storage, bench.ledger, lot.roll.folders))
         judge(lot.roll, bench.ledger, lot.work)
@@ -166,14 +161,16 @@ def _what_is_known(lot: Lot, ledger: "Ledger") -> Iterator[Noted]:
         yield Noted(f"what {', '.join(others)} made of these jobs does not count here")
     made, doubtful = counts.get("made", 0), counts.get("unknown", 0)
     if made and not lot.wanted.force:
-        yield Noted(f"{_pictures(made)} {'is' if made == 1 else 'are'} made already")
+        yield Noted(f"{count(made, 'picture')} {'is' if made == 1 else 'are'} made already")
         yield from standing.rescued(lot.roll)
     if doubtful:
         rows = [str(listed.line) for listed in lot.roll.listed("state = 'unknown'")]
         named = ", ".join(rows[:MOST_NAMED]) + ("…" if len(rows) > MOST_NAMED else "")
         what = "left out" if lot.wanted.skip_unknown else "made again"
         hint = None if lot.wanted.skip_unknown else "--skip-unknown leaves them out"
-        yield Noted(f"{_pictures(doubtful)} may have been billed and will be {what}: {named}", hint)
+        yield Noted(
+            f"{count(doubtful, 'picture')} may have been billed and will be {what}: {named}", hint
+        )
 
 
 def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:
@@ -184,7 +181,3 @@ def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:
             yield Noted(
                 f"the run stops before it passes {name}, which leaves {catalogue.usd(max(left, 0))}"
             )
-
-
-def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count} pictures"

@@ -10,8 +10,8 @@ import typer
 from togimg import catalogue, settings
 from togimg.catalogue import Model
 from togimg.cli.flags import ServiceFlags
-from togimg.cli.perform import connect
 from togimg.cli.showing import is_live
+from togimg.cli.workshop import connect
 from togimg.display import tables, words
 from togimg.errors import OK, UsageError
 from togimg.pacing import Halt

@@ -11,17 +11,16 @@ from togimg import catalogue, sweep
 from togimg.cli.estimate import NOTHING, both, plus
 from togimg.errors import UsageError
 from togimg.events import Begun, Noted
-from togimg.request import ImageRequest, Job, OutputFormat, Source, Target
+from togimg.request import SHAPE, ImageRequest, Job, OutputFormat, Source, Target
 from togimg.sweep import Point
 
 if TYPE_CHECKING:
     from togimg.expand import Lines
 
 _FORMATS: dict[str, OutputFormat] = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg"}
-_SHAPE = ("width", "height", "aspect_ratio")
 _AXIS_FIELDS = {
     # axis: fields of the request, where they are called otherwise or touch each other
-    **dict.fromkeys(("size", "width", "height", "aspect-ratio"), _SHAPE),
+    **dict.fromkeys(("size", "width", "height", "aspect-ratio"), SHAPE),
     "image": ("images",),
     "lora": ("loras",),
 }

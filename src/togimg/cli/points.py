@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from togimg import sweep
-from togimg.cli.flags import ImageFlags, SaveFlags
+from togimg.cli.flags import MakeFlags
 from togimg.cli.flags.vary import PROMPT, at
 from togimg.cli.order import Order, any_seed
 from togimg.errors import UsageError
@@ -17,9 +17,8 @@ PLACE = "{vary}"
 
 def orders(
     prompt: str | None,
-    image: ImageFlags,
     axes: tuple[Axis, ...],
-    save: SaveFlags,
+    flags: MakeFlags,
     *,
     usual: int = 1,
     name: str = DEFAULT_NAME,
@@ -40,9 +39,10 @@ def orders(
     if axes and not sweep.values(axes, PROMPT) and PLACE in (prompt or ""):
         hint = f"add --vary {PROMPT}=…, whose values go there, or leave it out"
         raise UsageError(f"the prompt has {PLACE}, and nothing varies it", hint=hint)
+    image = flags.image
     count = image.count or (1 if axes else usual)
     every = sweep.points(axes, count)
-    target = save.target(count * len(every), name, seeds=not _besides_seeds(axes))
+    target = flags.save.target(count * len(every), name, seeds=not _besides_seeds(axes))
     seed = any_seed(count)
     wildcards = image.lines()
     made = []

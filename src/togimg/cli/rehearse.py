@@ -1,7 +1,6 @@
 """A dry run: the bodies, the names and the estimate, without key, network or files."""
 
 import json
-import os
 import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from togimg import naming
 from togimg.cli.estimate import NOTHING, plus
 from togimg.cli.order import Prepared
 from togimg.display.words import expected
-from togimg.errors import OK, UsageError
+from togimg.errors import OK, UsageError, reason
 from togimg.events import Begun, Event, Finished, Noted, Planned
 from togimg.naming import Name
 from togimg.request import Job, Source, Target, body
@@ -30,13 +29,11 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
         _stand_in(source)
     started = datetime.now().astimezone()
     names = _Names()
-    estimated = NOTHING
     local = False
     for job in prepared.jobs:
         images = job.request.images
         local = local or any(source.kind != "url" for source in images)
         sent = body(job.request, map(_stand_in, images))
-        estimated = plus(estimated, job.request)
         yield Planned(
             index=job.index,
             path=names.path(job, started),
@@ -46,10 +43,12 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
             axes=dict(job.axes),
             id=job.id,
         )
-    yield Noted(f"a dry run: nothing was sent; {expected(estimated)}")
+    yield Noted(f"a dry run: nothing was sent; {expected(prepared.begun)}")
     if curl and local:
         yield Noted("local pictures are left out of the commands: put their data: URIs in")
-    yield Finished(made=0, failed=0, skipped=0, cost=_cost(estimated), exit_code=OK, duration=0.0)
+    yield Finished(
+        made=0, failed=0, skipped=0, cost=_cost(prepared.begun), exit_code=OK, duration=0.0
+    )
 
 
 def as_curl(sent: Mapping[str, Any], api_root: str) -> str:
@@ -108,7 +107,7 @@ def _stand_in(source: Source) -> str:
         size = Path(source.text).stat().st_size
     except OSError as error:
         raise UsageError(
-            f"cannot read {source.text}: {os.strerror(error.errno or 0).lower()}",
+            f"cannot read {source.text}: {reason(error)}",
             hint="name a picture that is there with --image",
         ) from error
     return f"<data: {size} bytes of {source.text}>"

@@ -14,7 +14,7 @@ import typer
 from togimg import recipe, settings, stamp
 from togimg.cli.showing import is_live
 from togimg.display import tables, words
-from togimg.errors import OK, PARTIAL, LocalError, TogimgError, UsageError
+from togimg.errors import OK, PARTIAL, LocalError, TogimgError, UsageError, reason
 from togimg.storage import Storage, rescued
 from togimg.storage.rescued import Rescued
 
@@ -66,8 +66,7 @@ def _found(storage: Storage) -> Iterator[Found]:
         try:
             data = one.path.read_bytes()
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            _say(f"note: cannot read {one.path}: {reason}")
+            _say(f"note: cannot read {one.path}: {reason(error)}")
             continue
         yield Found(one, data, _extension(one, data), *_asked(data))
 

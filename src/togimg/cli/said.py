@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from togimg.errors import UsageError
+from togimg.errors import UsageError, reason
 from togimg.request import Lora
-from togimg.storage.names import EXTENSIONS
 
 WRITABLE = ("png", "jpg", "jpeg", "webp")
+PICTURES = {*WRITABLE, "gif", "avif", "bmp", "tif", "tiff", "heic", "jxl", "svg"}
+"""Extensions of files that are pictures, whether togimg can write them or not."""
 
 
 def place(output: str) -> tuple[Path, str | None, str | None]:
@@ -39,7 +40,7 @@ def split_extension(name: str) -> tuple[str, str | None]:
     stem, dot, extension = name.rpartition(".")
     if dot and stem and extension.lower() in WRITABLE:
         return stem, extension
-    if dot and extension.lower() in {*EXTENSIONS, "tif", "tiff", "bmp", "heic", "jxl", "svg"}:
+    if dot and extension.lower() in PICTURES:
         raise UsageError(
             f"togimg does not write .{extension} files",
             hint=f"use {', '.join('.' + e for e in WRITABLE)}",
@@ -143,7 +144,10 @@ def wildcard(folder: Path, name: str) -> tuple[str, ...]:
     """The lines of the file that a wildcard names, inside the folder."""
     path = folder / f"{name}.txt"
     if not _real(path).is_relative_to(_real(folder)):
-        raise UsageError(f"the wildcard __{name}__ leaves the folder {folder}")
+        raise UsageError(
+            f"the wildcard __{name}__ leaves the folder {folder}",
+            hint="name the folder that its file is in with --wildcards",
+        )
     hint = "write it, a value a line, or name its folder with --wildcards"
     found = _lines(_file_text(path, f"the wildcard __{name}__ in {path}", hint))
     if not found:
@@ -166,5 +170,4 @@ def _file_text(path: Path, what: str, hint: str) -> str:
     try:
         return text(path.read_bytes(), what)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read {what}: {reason.lower()}", hint=hint) from error
+        raise UsageError(f"cannot read {what}: {reason(error)}", hint=hint) from error

@@ -10,7 +10,7 @@ from togimg.addresses import is_loopback
 from togimg.cli.showing import is_live
 from togimg.cli.signals import stopping
 from togimg.display import tables
-from togimg.errors import OK, LocalError, UsageError
+from togimg.errors import OK, LocalError, UsageError, reason
 from togimg.pacing import Halt
 
 EXAMPLES = (
@@ -57,7 +57,7 @@ def sandbox(
             open_things.enter_context(served)
         except OSError as error:
             raise LocalError(
-                f"cannot serve on {host}:{port}: {(error.strerror or str(error)).lower()}",
+                f"cannot serve on {host}:{port}: {reason(error)}",
                 hint="choose another --port, or 0 for a free one",
             ) from error
         print(served.url, flush=True)

@@ -3,19 +3,22 @@
 import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from togimg.cli.flags import ShowFlags
 from togimg.display import Display
 from togimg.display.words import problem
-from togimg.errors import OK, LocalError
+from togimg.errors import OK, LocalError, reason
 from togimg.events import Event, Failed, Finished
 from togimg.pacing import Halt
+
+if TYPE_CHECKING:
+    from togimg.cli.flags import ShowFlags
 
 SIGPIPE = 13
 """The signal of a reader that has left; Windows has no name for it."""
 
 
-def display(show: ShowFlags) -> Display:
+def display(show: "ShowFlags") -> Display:
     """The display that the flags and the streams call for."""
     from togimg.display.lines import Lines
 
@@ -76,5 +79,6 @@ def _may_be_billed(event: Event) -> bool:
 def _full(error: OSError) -> LocalError | None:
     if isinstance(error, BrokenPipeError):
         return None
-    reason = (error.strerror or str(error)).lower()
-    return LocalError(f"cannot write to stdout: {reason}", hint="the pictures are in their place")
+    return LocalError(
+        f"cannot write to stdout: {reason(error)}", hint="the pictures are in their place"
+    )

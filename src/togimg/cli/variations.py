@@ -5,22 +5,15 @@ from functools import partial
 from pathlib import Path
 
 from togimg import naming
-from togimg.cli.flags import (
-    ImageFlags,
-    PromptFlags,
-    RunFlags,
-    SaveFlags,
-    ServiceFlags,
-    ShowFlags,
-    VaryFlags,
-)
+from togimg.cli.flags import MakeFlags
 from togimg.cli.kept import recipe_in
 from togimg.cli.order import Order
 from togimg.cli.perform import perform
 from togimg.cli.points import orders
+from togimg.cli.said import PICTURES
 from togimg.errors import UsageError
 from togimg.events import Noted
-from togimg.request import ImageRequest, Source
+from togimg.request import SHAPE, ImageRequest, Source
 from togimg.sweep import Axis
 
 EXAMPLES = (
@@ -33,30 +26,21 @@ EXAMPLES = (
 COUNT = 4
 EDIT_PROMPT = "a variation of this picture: the same subject and style, composed anew"
 _PATHS = ("/", "./", "../", "~")
-_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".tif", ".tiff", ".heic"}
 
 
-def variations(
-    prompt: PromptFlags,
-    image: ImageFlags,
-    vary: VaryFlags,
-    save: SaveFlags,
-    run: RunFlags,
-    service: ServiceFlags,
-    show: ShowFlags,
-) -> int:
+def variations(flags: MakeFlags) -> int:
     """Make many takes of one idea, a prompt or a picture, each with its own seed.
 
     Four, unless -n says otherwise, or with --vary one for each value. A picture that togimg made
     is made again from the recipe inside it; any other is edited.
     """
-    axes = vary.axes(image)
-    picture = _picture(prompt.prompt)
+    axes = flags.axes()
+    picture = _picture(flags.prompt.prompt)
     if picture:
-        ordered = _of_picture(picture, image, axes, save)
+        ordered = _of_picture(picture, axes, flags)
     else:
-        ordered = orders(prompt.text(), image, axes, save, usual=COUNT)
-    return perform(ordered, run, service, show, _sheet(ordered[0]) if axes else None)
+        ordered = orders(flags.prompt.text(), axes, flags, usual=COUNT)
+    return perform(ordered, flags, _sheet(ordered[0]) if axes else None)
 
 
 def _sheet(first: Order) -> Path | None:
@@ -72,24 +56,21 @@ def _picture(text: str | None) -> Path | None:
     path = Path(text)
     if path.is_file():
         return path
-    if " " not in text and (path.suffix.lower() in _PICTURES or text.startswith(_PATHS)):
+    if " " not in text and (path.suffix.lower()[1:] in PICTURES or text.startswith(_PATHS)):
         raise UsageError(f"there is no picture {text}", hint="name a file that is there")
     return None
 
 
-def _of_picture(
-    path: Path, image: ImageFlags, axes: tuple[Axis, ...], save: SaveFlags
-) -> tuple[Order, ...]:
+def _of_picture(path: Path, axes: tuple[Axis, ...], flags: MakeFlags) -> tuple[Order, ...]:
     """The recipe inside the picture with new seeds; an edit of it when there is none."""
     kept = recipe_in(path)
     if kept:
         again = partial(overridden, replace(kept, seed=None))
-        return orders(None, image, axes, save, usual=COUNT, change=again)
+        return orders(None, axes, flags, usual=COUNT, change=again)
     return orders(
         None,
-        image,
         axes,
-        save,
+        flags,
         usual=COUNT,
         name=f"{naming.slug(path.stem)}{naming.NUMBERED}",
         change=partial(_edited, Source(str(path))),
@@ -112,7 +93,6 @@ def overridden(kept: ImageRequest, said: ImageRequest) -> ImageRequest:
         for field in fields(said)
         if getattr(said, field.name) != getattr(empty, field.name)
     }
-    shape = ("width", "height", "aspect_ratio")
-    if any(name in changes for name in shape):
+    if changes.keys() & set(SHAPE):
         kept = replace(kept, width=None, height=None, aspect_ratio=None)
     return replace(kept, **changes)

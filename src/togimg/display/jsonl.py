@@ -8,6 +8,15 @@ from typing import Any, Self
 from togimg.errors import TogimgError
 from togimg.events import Drawn, Event, Failed, Finished, Noted, Planned, Saved, Skipped
 
+_TYPES: dict[type[Event], str] = {
+    Saved: "image",
+    Planned: "plan",
+    Skipped: "skipped",
+    Drawn: "sheet",
+    Noted: "note",
+    Finished: "summary",
+}
+
 
 class JsonLines:
     """Shows an object for every event that a program may want to know of."""
@@ -28,31 +37,18 @@ class JsonLines:
 
 def as_object(event: Event) -> dict[str, Any] | None:
     """The event as a JSON object; what is unknown is null, never left out."""
-    match event:
-        case Saved():
-            return {"type": "image", **_fields(event)}
-        case Planned():
-            return {"type": "plan", **_fields(event)}
-        case Skipped():
-            return {"type": "skipped", **_fields(event)}
-        case Drawn():
-            return {"type": "sheet", **_fields(event)}
-        case Noted():
-            return {"type": "note", **_fields(event)}
-        case Finished():
-            return {"type": "summary", **_fields(event)}
-        case Failed():
-            return {
-                "type": "failure",
-                "index": event.index,
-                "prompt": event.prompt,
-                "outcome": event.outcome,
-                "error": _error(event.error),
-                "id": event.id,
-                "axes": dict(event.axes),
-            }
-        case _:
-            return None
+    if isinstance(event, Failed):
+        return {
+            "type": "failure",
+            "index": event.index,
+            "prompt": event.prompt,
+            "outcome": event.outcome,
+            "error": _error(event.error),
+            "id": event.id,
+            "axes": dict(event.axes),
+        }
+    kind = _TYPES.get(type(event))
+    return {"type": kind, **asdict(event)} if kind else None
 
 
 def _error(error: TogimgError) -> dict[str, Any]:
@@ -62,7 +58,3 @@ def _error(error: TogimgError) -> dict[str, Any]:
         "hint": error.hint,
         "status": error.status,
     }
-
-
-def _fields(event: Any) -> dict[str, Any]:
-    return asdict(event)

@@ -89,9 +89,7 @@ def plan(event: Planned) -> str:
 
 def expected(event: Begun) -> str:
     """How many pictures a run asks for, and what they may cost."""
-    if event.total is None:
-        return "as many pictures as there are rows, cost unknown"
-    pictures = _count(event.total, "picture")
+    pictures = count(event.total, "picture")
     if event.total == 0:
         return pictures
     if event.cost is None:
@@ -175,7 +173,7 @@ def summary(event: Finished) -> str:
     """The last line of a run."""
     told = event.refused + event.not_sent + event.unknown
     counts = [
-        _count(event.made, "picture"),
+        count(event.made, "picture"),
         *_counted(
             skipped=event.skipped,
             refused=event.refused,
@@ -204,5 +202,6 @@ def _counted(**counts: int) -> list[str]:
     return [f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count]
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """So many of something."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

@@ -5,6 +5,7 @@ from right to left in their places.
 """
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import groupby
@@ -81,14 +82,13 @@ class Letters:
         """The text in lines as by `wrap`, but cut in its middle: its end may be what matters."""
         if len(self.wrap(text, size, width, most + 1)) <= most:
             return self.wrap(text, size, width, most)
-        low, high = 0, min(len(text) - 1, most * most_letters(width, size))
-        while low < high:
-            middle = (low + high + 1) // 2
-            if len(self.wrap(self._without_middle(text, middle), size, width, most + 1)) <= most:
-                low = middle
-            else:
-                high = middle - 1
-        return self.wrap(self._without_middle(text, low), size, width, most)
+
+        def lines(kept: int) -> int:
+            return len(self.wrap(self._without_middle(text, kept), size, width, most + 1))
+
+        longest = min(len(text) - 1, most * most_letters(width, size))
+        kept = bisect_right(range(1, longest + 1), most, key=lines)
+        return self.wrap(self._without_middle(text, kept), size, width, most)
 
     def write(
         self, pen: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: int, ink: object
@@ -114,14 +114,10 @@ class Letters:
         return text[:word_end] if word_end > 0 else text[: max(fits, 1)]
 
     def _fitting(self, text: str, size: int, width: float) -> int:
-        low, high = 0, min(len(text), most_letters(width, size))
-        while low < high:
-            middle = (low + high + 1) // 2
-            if self.length(text[:middle], size) <= width:
-                low = middle
-            else:
-                high = middle - 1
-        return low
+        """How many letters of the beginning are no wider than that."""
+        longest = min(len(text), most_letters(width, size))
+        lengths = range(1, longest + 1)
+        return bisect_right(lengths, width, key=lambda kept: self.length(text[:kept], size))
 
     def _shortened(self, line: str, size: int, width: float) -> str:
         while line and self.length(f"{line}{self._ellipsis}", size) > width:

@@ -104,12 +104,6 @@ class Sandbox:
         """TCP connections accepted so far."""
         return self._running.accepted
 
-    def wait(self) -> None:
-        """Block until another thread ends the sandbox, or an interrupt is raised here."""
-        # An endless wait cannot be interrupted everywhere.
-        while not self._ended.wait(0.5):
-            pass
-
     def answer(self, received: Received) -> Answer:
         """The answer to one request, faults and latency included."""
         due = time.monotonic() + (self._latency if received.method == "POST" else 0.0)

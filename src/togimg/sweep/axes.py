@@ -3,6 +3,7 @@
 import csv
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 
@@ -118,9 +119,4 @@ def _check_number(name: str, count: int) -> None:
 
 
 def _repeated(texts: Iterable[str]) -> str | None:
-    seen: set[str] = set()
-    for text in texts:
-        if text in seen:
-            return text
-        seen.add(text)
-    return None
+    return next((text for text, times in Counter(texts).items() if times > 1), None)

@@ -63,7 +63,7 @@ class LotFlags:
                 f"--failures {self.failures} is no name of a jobs file", hint="end it with .jsonl"
             )
         if self.force and self.status:
-            raise UsageError("--status shows what is left, and --force makes all")
+            raise UsageError("--status and --force contradict", hint="give one of the two")
 
     @property
     def share(self) -> "Shard":
