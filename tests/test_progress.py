@@ -187,17 +187,21 @@ STRANGE = ImageRequest(model="strange/model")
 def test_what_requests_may_cost(
     requests: list[ImageRequest], total: int, cost: float | None, unpriced: int
 ) -> None:
-    estimated = reduce(estimate.plus, requests, estimate.NOTHING)
+    estimated = estimated_for(requests)
 
     assert (estimated.total, estimated.unpriced) == (total, unpriced)
     assert estimated.cost == (cost and pytest.approx(cost))
     assert estimated.priced_on == (cost and "2026-08-17")
 
 
+def estimated_for(requests: list[ImageRequest]) -> Begun:
+    return reduce(estimate.both, map(estimate.estimate, requests), estimate.NOTHING)
+
+
 def test_an_estimate_is_as_old_as_its_oldest_price() -> None:
     old = ImageRequest(model="hidream")
 
-    estimated = reduce(estimate.plus, [SCHNELL, old, SCHNELL, STRANGE], estimate.NOTHING)
+    estimated = estimated_for([SCHNELL, old, SCHNELL, STRANGE])
 
     assert estimated.priced_on == "2026-05-31"
 

@@ -88,6 +88,10 @@ class Target:
     strict: bool = False
 
 
+Columns = tuple[tuple[str, str], ...]
+"""A row's own texts, each by its name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One request and its place: job `index` (from 1) of a run started at `started` (Unix s).
@@ -106,7 +110,7 @@ class Job:
     chosen: frozenset[str] = frozenset()
     axes: tuple[tuple[str, str], ...] = ()
     id: str | None = None
-    columns: tuple[tuple[str, str], ...] = ()
+    columns: Columns = ()
 
 
 def body(request: ImageRequest, images: Iterable[str] = ()) -> dict[str, Any]:

@@ -4,19 +4,20 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from togimg import batch, naming, sweep
 from togimg.batch import Bad, Row
-from togimg.cli.estimate import NOTHING, plus
+from togimg.cli.estimate import estimate
 from togimg.cli.flags import ImageFlags, SaveFlags
 from togimg.cli.order import Order, prepare
 from togimg.cli.said import place
 from togimg.errors import UsageError
 from togimg.events import Noted
 from togimg.ledger import fingerprint
-from togimg.request import ImageRequest, Job, Source, body
+from togimg.request import ImageRequest, Job, Source, Target, body
 from togimg.roll import Roll, Shard
 
 Flags = TypeVar("Flags", ImageFlags, SaveFlags)
@@ -48,22 +49,20 @@ def enrol(
     index = 1
     now = datetime.now().astimezone()
     resembling: set[str] = set()
+    target = cache(_target)
     for row in found:
         if isinstance(row, Bad):
             yield row
             continue
         yield from _unlike(row, resembling)
         try:
-            order = _order(row, common, roll, digest)
+            order = _order(row, common, target, partial(_seed, roll=roll, digest=digest))
             prepared = prepare(order, index)
             each = prepared.begun if order.count == 1 else None
             for job in prepared.jobs:
-                ours = replace(
-                    job, id=row.id or str(row.number), columns=tuple(row.columns.items())
-                )
-                _check_name(ours, roll, now)
+                _check_name(job, roll, now)
                 mark = fingerprint(body(job.request, map(digest, job.request.images)))
-                roll.add(ours, mark, each or plus(NOTHING, job.request), mine=shard.has(mark))
+                roll.add(job, mark, each or estimate(job.request), mine=shard.has(mark))
                 index += 1
         except UsageError as error:
             yield Bad(row.number, error.message, error.hint)
@@ -99,7 +98,12 @@ def _unlike(row: Row, told: set[str]) -> Iterator[Noted]:
             yield Noted(f"the column {name} is taken for one of your own", f"or is it {meant}?")
 
 
-def _order(row: Row, common: Common, roll: Roll, digest: Callable[[Source], str]) -> Order:
+def _order(
+    row: Row,
+    common: Common,
+    target: Callable[[SaveFlags, int, tuple[str, ...]], Target],
+    seed: Callable[[ImageRequest, int], int | None],
+) -> Order:
     """What a row asks for.
 
     Raises:
@@ -123,9 +127,21 @@ def _order(row: Row, common: Common, roll: Roll, digest: Callable[[Source], str]
     count = image.count or 1
     if count > MOST:
         raise UsageError(f"{count:,} pictures of one row", hint=f"make it {MOST:,} at most")
-    target = save.target(count, columns=("id", *row.columns))
-    seed = _seed(request, count, roll, digest)
-    return Order(request, count, target, lenient=image.lenient, seed=seed, wildcards=image.lines())
+    return Order(
+        request,
+        count,
+        target(save, count, ("id", *row.columns)),
+        lenient=image.lenient,
+        seed=seed(request, count),
+        wildcards=image.lines(),
+        id=row.id or str(row.number),
+        columns=tuple(row.columns.items()),
+    )
+
+
+def _target(save: SaveFlags, count: int, columns: tuple[str, ...]) -> Target:
+    """Where pictures go: most rows agree on it, and the disk is asked."""
+    return save.target(count, columns=columns)
 
 
 def _check_inside(output: str, common: str | None) -> None:

@@ -12,13 +12,13 @@ from togimg.request import ImageRequest
 NOTHING = Begun(total=0, cost=None, unpriced=0, priced_on=None)
 
 
-def plus(sum_: Begun, request: ImageRequest, times: int = 1) -> Begun:
-    """The estimate with this (completed) request so many more times in it."""
+def estimate(request: ImageRequest, times: int = 1) -> Begun:
+    """The estimate of this (completed) request so many times."""
     number, price = times * catalogue.count(request), catalogue.price(request)
     if price is None:
-        return both(sum_, Begun(number, None, number, None))
+        return Begun(number, None, number, None)
     model = catalogue.find(str(dict(request.params).get("model", request.model)))
-    return both(sum_, Begun(number, number * price, 0, model.priced_on if model else None))
+    return Begun(number, number * price, 0, model.priced_on if model else None)
 
 
 def both(one: Begun, other: Begun) -> Begun:

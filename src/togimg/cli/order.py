@@ -8,10 +8,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from togimg import catalogue, sweep
-from togimg.cli.estimate import NOTHING, both, plus
+from togimg.cli.estimate import NOTHING, both, estimate
 from togimg.errors import UsageError
 from togimg.events import Begun, Noted
-from togimg.request import SHAPE, ImageRequest, Job, OutputFormat, Source, Target
+from togimg.request import SHAPE, Columns, ImageRequest, Job, OutputFormat, Source, Target
 from togimg.sweep import Point
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Order:
 
     `lenient` leaves out, with a note, what the model is known to refuse. `axes` is the point of a
     sweep that this is, `seed` the one to take where none was said (None: any). With `wildcards`
-    the prompt is expanded.
+    the prompt is expanded. `id` and `columns` are those of its row in a jobs file.
     """
 
     said: ImageRequest
@@ -43,6 +43,8 @@ class Order:
     axes: Point = ()
     seed: int | None = None
     wildcards: "Lines | None" = None
+    id: str | None = None
+    columns: Columns = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +72,25 @@ def prepare(order: Order, first: int = 1) -> Prepared:
     params = dict(said.params)
     _check_prompt(said, params)
     model = said.model or str(params.get("model") or catalogue.defaults(said)[0])
-    request = catalogue.complete(replace(said, model=model))
+    request = catalogue.complete(said if said.model else replace(said, model=model))
     notes = (*order.notes, *_unknown_model(request))
     request, left_out = _fitting(request, order)
     request = _with_format(request, order.target)
     request, chosen = _with_seed(request, order)
     if said.model is None and "model" not in params:
         chosen |= {"model"}
-    jobs = sweep.takes(
-        request,
-        said,
-        order.target,
-        count=order.count,
+    job = Job(
+        index=first,
+        request=request,
+        target=order.target,
+        said=said,
         chosen=chosen,
         axes=order.axes,
-        first=first,
-        worded=_worded(order),
+        id=order.id,
+        columns=order.columns,
     )
-    begun = plus(NOTHING, request, order.count)
+    jobs = sweep.takes(job, order.count, _worded(order))
+    begun = estimate(request, order.count)
     return Prepared(jobs, begun, (*notes, *left_out), request.images)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from togimg import naming
-from togimg.cli.estimate import NOTHING, plus
+from togimg.cli.estimate import estimate
 from togimg.cli.order import Prepared
 from togimg.display.words import expected
 from togimg.errors import OK, UsageError, reason
@@ -37,7 +37,7 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
         yield Planned(
             index=job.index,
             path=names.path(job, started),
-            cost=_cost(plus(NOTHING, job.request)),
+            cost=_cost(estimate(job.request)),
             requested=sent,
             curl=as_curl(sent, api_root) if curl else None,
             axes=dict(job.axes),
