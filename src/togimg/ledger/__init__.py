@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Self
 
-from togimg.errors import BudgetError, LocalError, Outcome
+from togimg.errors import BudgetError, LocalError, Outcome, reason
 from togimg.events import Noted
 from togimg.ledger import budgets, entries, file, reading, runs, settling, trouble
 from togimg.ledger.alone import alone
@@ -73,7 +73,7 @@ class Ledger:
             self._opened = file.connect(folder)
         except (OSError, sqlite3.Error) as error:
             raise LocalError(
-                f"the history in {folder} cannot be used: {trouble.reason(error)}",
+                f"the history in {folder} cannot be used: {reason(error)}",
                 hint="look at that folder, or let XDG_STATE_HOME name another",
             ) from error
         self._file = self._opened.connection

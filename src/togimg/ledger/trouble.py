@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from togimg.errors import reason
 from togimg.events import Noted
 from togimg.ledger import file
 from togimg.ledger.file import Opened
@@ -24,8 +25,3 @@ def noted(error: Exception, folder: Path, opened: Opened) -> Noted:
 def kept(aside: Path | None) -> str | None:
     """Where a broken ledger was put, if it was."""
     return f"the broken one is kept as {aside}" if aside else None
-
-
-def reason(error: Exception) -> str:
-    """Why the system or SQLite would not."""
-    return (getattr(error, "strerror", None) or str(error)).lower()

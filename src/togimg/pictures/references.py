@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from togimg.errors import UsageError
+from togimg.errors import UsageError, reason
 from togimg.pictures import colours, files
 from togimg.pictures.files import Format
 
@@ -94,9 +94,8 @@ def read_reference(path: str) -> bytes:
     except PermissionError as error:
         raise UsageError(f"you may not read {path}", hint="check its permissions") from error
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
         hint = "--image takes a path, a URL, a data: URI, or - for stdin"
-        raise UsageError(f"{path} cannot be read: {reason.lower()}", hint=hint) from error
+        raise UsageError(f"{path} cannot be read: {reason(error)}", hint=hint) from error
     if not data:
         raise _empty(path)
     if len(data) > BYTES:

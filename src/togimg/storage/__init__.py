@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
-from togimg.errors import LocalError
+from togimg.errors import LocalError, reason
 from togimg.naming import Name
 from togimg.request import OnExists
 from togimg.storage import names, placeholders
-from togimg.storage.trouble import NameTaken, NotPlaced, reason
+from togimg.storage.trouble import NameTaken, NotPlaced
 
-__all__ = ["NameTaken", "NotPlaced", "Place", "Storage", "reason"]
+__all__ = ["NameTaken", "NotPlaced", "Place", "Storage"]
 
 
 class Storage:

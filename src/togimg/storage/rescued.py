@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from togimg.errors import LocalError
+from togimg.errors import LocalError, reason
 from togimg.naming import Name
-from togimg.storage import Storage, placeholders, reason
+from togimg.storage import Storage, placeholders
 
 UNFINISHED = ".unfinished"
 """The suffix of bytes that a killed process left: a whole picture, or a part of one."""

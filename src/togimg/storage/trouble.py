@@ -36,8 +36,3 @@ class NotPlaced(LocalError):  # noqa: N818  says what is, as the outcomes do
 def _whereabouts(kept: Path | None) -> str:
     """What became of a picture that could not be written where it belongs."""
     return f"the picture is kept in {kept}" if kept else "the picture was billed and is lost"
-
-
-def reason(error: OSError) -> str:
-    """Why the system would not, in its own words."""
-    return (error.strerror or str(error)).lower()

@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import Protocol, Self
 
-from togimg.storage import NotPlaced, Storage, reason
+from togimg.errors import reason
+from togimg.storage import NotPlaced, Storage
 
 
 class Place(Protocol):
