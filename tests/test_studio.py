@@ -282,6 +282,23 @@ def test_a_signal_in_between_lets_what_is_in_flight_land(build: Build) -> None:
     assert plain(events[-1]) == finished(made=1, failed=8, exit_code=130, not_sent=8)
 
 
+def test_what_is_left_in_flight_is_told_with_its_values(build: Build) -> None:
+    (job,) = jobs(1)
+    with Gate() as served:
+        bench = build(served)
+        events = []
+        for event in run([replace(job, axes=(("steps", "6"),))], bench, workers=1):
+            events.append(event)
+            if isinstance(event, Started):
+                until(lambda: served.requests)
+                bench.halt.stop(SIGINT)
+                bench.halt.stop(SIGINT)
+        served.opened.set()
+
+    (left,) = (event for event in events if isinstance(event, Failed))
+    assert (left.outcome, left.axes) == ("unknown", {"steps": "6"})
+
+
 def test_a_signal_ends_a_long_wait_and_that_job_was_not_billed(build: Build) -> None:
     with Sandbox(faults=[parse("503:*:30")]) as served:
         bench = build(served)

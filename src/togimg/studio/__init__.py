@@ -209,7 +209,7 @@ def _abandoned(flying: Iterable[Started]) -> Iterator[Failed]:
         f"{requests} in flight when the run was stopped and may have been billed",
         hint="look at your usage before you ask again",
     )
-    return (Failed(job.index, job.prompt, error.outcome, error, job.id) for job in left)
+    return (Failed(job.index, job.prompt, error.outcome, error, job.id, job.axes) for job in left)
 
 
 def _events(job: Job, place: Place | Skipped | Failed, bench: Bench) -> Iterator[Event]:
