@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from togimg.errors import LocalError
 from togimg.naming import Name
 from togimg.request import OnExists
-from togimg.storage import NameTaken, Place, Storage
+from togimg.storage import REMEMBERED, NameTaken, Place, Storage
 from togimg.storage.names import Listing
 
 FOX = Name((), ("fox-", 3))
@@ -65,6 +65,17 @@ def test_leaving_the_storage_gives_every_name_back(storage: Storage) -> None:
         reserve(storage)
 
     assert files() == {}
+
+
+def test_numbers_go_on_after_any_number_of_other_names(storage: Storage) -> None:
+    for _ in range(2):
+        with reserve(storage) as place:
+            place.publish(b"fox", "jpg")
+    for number in range(REMEMBERED):
+        reserve(storage, Name((), (f"cat {number}-", 3))).release()
+
+    with reserve(storage) as place:
+        assert place.stem == "fox-003"
 
 
 def test_numbers_go_on_from_the_highest_in_the_folder(storage: Storage) -> None:

@@ -23,6 +23,10 @@ from togimg.storage.trouble import NameTaken, NotPlaced
 __all__ = ["NameTaken", "NotPlaced", "Place", "Storage"]
 
 
+REMEMBERED = 1000
+"""Names, those used last, whose next number is known: of others it is looked for."""
+
+
 class Storage:
     """Hands out names in output folders, to any number of threads and processes.
 
@@ -107,10 +111,12 @@ class Storage:
 
     def _next_number(self, folder: Path, name: Name) -> int:
         with self._lock:
-            number = self._next.get((folder, name))
+            number = self._next.pop((folder, name), None)
             if number is None:
                 number = self._listing(folder).highest(name) + 1
             self._next[folder, name] = number + 1
+            if len(self._next) > REMEMBERED:
+                del self._next[next(iter(self._next))]
             return number
 
     def _listing(self, folder: Path) -> names.Listing:
