@@ -154,7 +154,7 @@ def _check_inside(output: str, common: str | None) -> None:
     if not Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(base)):
         raise UsageError(
             f"the output {output} of the row is not inside {base}",
-            hint=f"allow it with -o: for example -o {folder}/",
+            hint=f"begin it with {base}/, or allow it with another -o",
         )
 
 
