@@ -699,6 +699,21 @@ def test_a_batch_makes_what_fits_and_stops(togimg: Togimg, sandbox: Sandbox) -> 
     assert "the run stops before it passes --max-cost" in some.stdout
 
 
+def test_a_try_that_was_refused_after_one_that_failed_leaves_its_money_to_the_next_row(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(faults=map(parse, ("500", "422", "ok"))) as served:
+        use(served, monkeypatch)
+        two = togimg("generate", "x", "-n", "2", *ALL, "--dry-run", "--json")
+        limit = ("--max-cost", str(objects(two)[-1]["cost"]))
+        ran = togimg("batch", write("jobs.txt", "fox", "owl"), *ALL, "-j", "1", *limit, "--json")
+
+    assert (asked(served), costs(ran)) == (
+        ["fox", "fox", "owl"],
+        {"made": 1, "not_sent": 0, "exit_code": 7},
+    )
+
+
 def test_a_run_that_would_pass_a_limit_is_refused_whole(
     togimg: Togimg, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,6 +128,11 @@ def test_what_became_of_a_request_is_told_in_the_contract_s_words(
         (("reset",), ("--retry-unknown",), ["unknown", "made"]),
         (("spurious",), (), ["refused", "made"]),
         (("500:*",), (), ["failed", "failed", "failed"]),
+        (("500", "402"), (), ["failed", "refused"]),
+        (("500", "429:*:0"), (), ["failed", "refused"]),
+        (("502", "504"), (), ["failed", "unknown"]),
+        (("reset", "422"), ("--retry-unknown",), ["unknown", "refused"]),
+        (("500:1:9",), ("--max-time", "1"), ["failed"]),
     ],
 )
 def test_every_try_that_came_to_something_is_an_entry_of_its_own(
@@ -142,6 +147,22 @@ def test_every_try_that_came_to_something_is_an_entry_of_its_own(
         togimg("generate", "fox", "-m", "flux-schnell", *flags, *SMALL)
 
     assert [entry["outcome"] for entry in entries(togimg)] == outcomes
+
+
+def test_a_refusal_after_a_failure_is_not_counted_as_maybe_billed(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(faults=map(parse, ("500", "402"))) as served:
+        use(served, monkeypatch)
+        ran = togimg("generate", "fox", "-m", "flux-schnell", *SMALL)
+
+    _, refused = entries(togimg)
+    assert (ran.code, ran.stderr.splitlines()[1]) == (
+        3,
+        f"error: {refused['error']}; 1 failed try may have been billed",
+    )
+    assert refused["error"].startswith("the service refused the account: 402")
+    assert lines(togimg("history", "--spend"))[-1] == "total 0 $0.00 $0.000011 (1 request)"
 
 
 def test_only_what_may_have_been_billed_is_shown_when_asked(togimg: Togimg) -> None:

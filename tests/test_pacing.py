@@ -192,3 +192,6 @@ def test_a_wait_that_is_cut_short_leaves_what_failed_before_in_doubt() -> None:
         "failed",
         True,
     )
+    assert came.error
+    assert came.error.last
+    assert came.error.last.outcome == "not_sent"

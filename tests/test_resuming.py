@@ -120,6 +120,13 @@ def test_what_came_to_nothing_is_told_by_its_last_outcome(
     assert states(ledger, "a") == [state]
 
 
+def test_what_may_have_been_billed_is_unknown_though_it_was_refused_later(ledger: Ledger) -> None:
+    asked(ledger, "a", "unknown")
+    asked(ledger, "a", "refused")
+
+    assert states(ledger, "a") == ["unknown"]
+
+
 def test_what_was_made_at_last_is_made_whatever_came_before(ledger: Ledger) -> None:
     asked(ledger, "a", "unknown")
     made(ledger, "a", "a.png")

@@ -39,11 +39,13 @@ class TogimgError(Exception):
         hint: The next step, or None when there is none.
         status: The HTTP status behind the error, if one was received.
         outcome: What became of the request that met the error.
+        last: The error of its last try alone, where this one tells of several.
     """
 
     code: ClassVar[str]
     exit_code: ClassVar[int]
     outcome: Outcome = "not_sent"
+    last: "TogimgError | None" = None
 
     def __init__(
         self,

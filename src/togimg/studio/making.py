@@ -108,7 +108,8 @@ def _tries(
         except StopIteration as done:
             return done.value, booking
         except TogimgError as error:
-            booking.close(error.outcome, error=error.message)
+            own = error.last or error
+            booking.close(own.outcome, error=own.message)
             raise
         yield Waiting(job.index, pause.seconds, pause.reason)
         outcome = _OUTCOMES.get(pause.kind)
@@ -124,7 +125,9 @@ def _again(job: Job, planned: str, place: Place, bench: Bench, outcome: Outcome)
     except BudgetError as over:
         words = f"{over.message}; what was tried before may have been billed"
         told = words if outcome in {"failed", "unknown"} else over.message
-        raise BudgetError(told, hint=over.hint, outcome=outcome) from over
+        error = BudgetError(told, hint=over.hint, outcome=outcome)
+        error.last = over
+        raise error from over
 
 
 def _choose_again(job: Job, refusal: RefusedError) -> tuple[Job, str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from togimg import pictures, recipe, stamp
@@ -43,7 +44,9 @@ def state(listed: Listed, past: Sequence[Past], roll: Roll) -> tuple[State, str 
 def _without(listed: Listed, past: Sequence[Past], made: list[State], roll: Roll) -> State:
     """The state of a job that has no whole picture."""
     last = past[-1].outcome if past else None
-    if last in _DOUBTFUL:
+    # Doubt is not ended by a refusal that came after it.
+    since_made = takewhile(lambda one: one.outcome != "made", reversed(past))
+    if any(one.outcome in _DOUBTFUL for one in since_made):
         return "unknown"
     if len(made) > listed.nth:
         return "broken" if "broken" in made else "missing"

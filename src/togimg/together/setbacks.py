@@ -80,18 +80,22 @@ def last(
     if failed > 1 or "failed" in kinds[:-1]:
         words.append(f"{failed} failed {'try' if failed == 1 else 'tries'} may have been billed")
         outcome = "unknown" if outcome == "unknown" else "failed"
-    return _worded(found.error, "; ".join(words), outcome, hint)
+    told = _worded(found.error, "; ".join(words), outcome, hint)
+    told.last = found.error
+    return told
 
 
 def stopped(tried: Sequence[What], found: Setback | None) -> TogimgError:
     """The error of a request whose next try was not to be, because the run has ended."""
     if found is None:
         return ServiceError("not sent: the run was stopped")
-    said = last(tried, found)
-    if said.outcome in {"failed", "unknown"}:
-        words = f"stopped before the next try: {said.message}"
-        return _worded(said, words, said.outcome, found.error.hint)
-    return ServiceError(f"stopped while waiting: {found.reason}")
+    said, waited = last(tried, found), ServiceError(f"stopped while waiting: {found.reason}")
+    if said.outcome not in {"failed", "unknown"}:
+        return waited
+    words = f"stopped before the next try: {said.message}"
+    told = _worded(said, words, said.outcome, found.error.hint)
+    told.last = waited
+    return told
 
 
 def _asks_for(too_long: TooLong) -> str:
