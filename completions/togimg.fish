@@ -99,7 +99,7 @@ $it -l command -d 'The shell line that makes the picture again'
 $it -kxa '(__fish_complete_suffix .avif .gif .jpeg .jpg .png .webp)'
 
 set -l it complete -c togimg -n '__togimg_in history'
-$it -l unknown -d 'Only what may have been billed for nothing'
+$it -l unknown -d 'Only what may be billed for nothing: unknown, failed, in flight'
 $it -l spend -d 'What was spent, by day, model and folder'
 $it -l since -x -d 'Only later ones: YYYY-MM-DD, or so long ago: 7d, 12h, 30m'
 $it -l limit -x -d 'How many; default 20'

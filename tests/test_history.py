@@ -169,8 +169,14 @@ def test_only_what_may_have_been_billed_is_shown_when_asked(togimg: Togimg) -> N
     remember("made", "unknown", "refused", "failed")
 
     ran = togimg("history", "--unknown")
+    sums = objects(togimg("history", "--spend", "--json"))
 
-    assert lines(ran)[1:] == ["WHEN unknown $0.25 flux-schnell fox"]
+    (total,) = (one for one in sums if one.get("by") == "total")
+    assert lines(ran)[1:] == [
+        "WHEN unknown $0.25 flux-schnell fox",
+        "WHEN failed $0.25 flux-schnell fox",
+    ]
+    assert (total["doubtful"], total["doubtful_cost"]) == (2, 0.5)
 
 
 def test_the_last_twenty_are_shown_unless_more_are_wanted(togimg: Togimg) -> None:

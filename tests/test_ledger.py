@@ -385,18 +385,18 @@ with Ledger(folder, sys.argv[1]) as ledger:
 
 def test_what_was_read_is_what_was_asked_for(folder: Path) -> None:
     with Ledger(folder) as ledger:
-        for number, outcome in enumerate(("made", "unknown", "refused", "unknown")):
+        for number, outcome in enumerate(("made", "unknown", "refused", "failed")):
             ledger.intend(replace(FOX, fingerprint=f"f{number}")).close(outcome)  # type: ignore[arg-type]
         long_ago = datetime(2000, 1, 1, tzinfo=UTC)
         far_off = datetime(2999, 1, 1, tzinfo=UTC)
 
         assert [e.id for e in ledger.entries()] == [1, 2, 3, 4]
         assert [e.id for e in ledger.entries(limit=2)] == [3, 4]
-        assert [e.id for e in ledger.entries(outcome="unknown")] == [2, 4]
+        assert [e.id for e in ledger.entries(doubtful=True)] == [2, 4]
         assert [e.id for e in ledger.entries(fingerprint="f2")] == [3]
-        assert [e.id for e in ledger.entries(since=long_ago, outcome="unknown", limit=1)] == [4]
+        assert [e.id for e in ledger.entries(since=long_ago, doubtful=True, limit=1)] == [4]
         assert list(ledger.entries(since=far_off)) == []
-        assert (ledger.count(), ledger.count(outcome="unknown")) == (4, 2)
+        assert (ledger.count(), ledger.count(doubtful=True)) == (4, 2)
 
 
 def test_sums_tell_what_was_made_from_what_is_doubtful(
@@ -585,7 +585,7 @@ def test_among_many_entries_those_that_matter_are_found_by_index(folder: Path) -
 
     wanted = {
         "requests_by_fingerprint (fingerprint=?)": Wanted(fingerprint="f7"),
-        "requests_by_outcome (outcome=?)": Wanted(outcome="unknown"),
+        "requests_by_outcome (outcome=?)": Wanted(doubtful=True),
         "requests_by_start (started>?)": Wanted(since=moment),
     }
     plans = {index: plan(*chosen(which, None)) for index, which in wanted.items()}

@@ -44,7 +44,10 @@ def history(
     ] = None,
     *,
     unknown: Annotated[
-        bool, typer.Option("--unknown", help="Only what may have been billed for nothing.")
+        bool,
+        typer.Option(
+            "--unknown", help="Only what may be billed for nothing: unknown, failed, in flight."
+        ),
     ] = False,
     spend: Annotated[
         bool, typer.Option("--spend", help="What was spent, by day, model and folder.")
@@ -138,8 +141,7 @@ def _clear(opened: "Ledger", before: datetime | None, *, as_json: bool) -> None:
 def _entries(
     opened: "Ledger", since: datetime | None, limit: int | None, *, unknown: bool, as_json: bool
 ) -> None:
-    outcome: Literal["unknown"] | None = "unknown" if unknown else None
-    found = opened.entries(since=since, outcome=outcome, limit=limit)
+    found = opened.entries(since=since, doubtful=unknown, limit=limit)
     if as_json:
         for entry in found:
             print(json.dumps({"type": "entry", **asdict(entry)}))
@@ -148,7 +150,7 @@ def _entries(
     if rows:
         headers = ("time", "outcome", "cost", "model", "picture or prompt")
         tables.table(headers, rows, drawn=is_live(sys.stdout))
-    total = opened.count(since=since, outcome=outcome)
+    total = opened.count(since=since, doubtful=unknown)
     if not total:
         _say("nothing of that kind")
     elif total > len(rows):

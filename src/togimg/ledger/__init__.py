@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, Self
 
-from togimg.errors import BudgetError, LocalError, Outcome, reason
+from togimg.errors import BudgetError, LocalError, reason
 from togimg.events import Noted
 from togimg.ledger import budgets, entries, file, reading, runs, settling, trouble
 from togimg.ledger.alone import alone
@@ -207,27 +207,29 @@ class Ledger:
         self,
         *,
         since: datetime | None = None,
-        outcome: Outcome | None = None,
+        doubtful: bool = False,
         fingerprint: str | None = None,
         limit: int | None = None,
     ) -> Iterator[Entry]:
         """What was asked for, the newest last; at most the `limit` newest.
 
+        The `doubtful` are those that may be billed, without a picture.
+
         Raises:
             LocalError: it cannot be read.
         """
-        wanted = Wanted(since=since, outcome=outcome, fingerprint=fingerprint)
+        wanted = Wanted(since=since, doubtful=doubtful, fingerprint=fingerprint)
         with self._in_our_words():
             yield from reading.entries(self._file, wanted, limit)
 
-    def count(self, *, since: datetime | None = None, outcome: Outcome | None = None) -> int:
+    def count(self, *, since: datetime | None = None, doubtful: bool = False) -> int:
         """How many requests there are.
 
         Raises:
             LocalError: it cannot be read.
         """
         with self._in_our_words():
-            return reading.count(self._file, Wanted(since=since, outcome=outcome))
+            return reading.count(self._file, Wanted(since=since, doubtful=doubtful))
 
     def spend(
         self, by: Literal["day", "model", "folder", "total"], since: datetime | None = None

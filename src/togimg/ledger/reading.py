@@ -8,9 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from togimg.errors import Outcome
 from togimg.ledger.entries import Entry, Past, Spend, entry, stamp
-from togimg.ledger.schema import BILLED
+from togimg.ledger.schema import BILLED, DOUBTFUL
 
 _OF_PICTURES = {"sha256", "pictures"}
 _COLUMNS = ", ".join(field.name for field in fields(Entry) if field.name not in _OF_PICTURES)
@@ -38,21 +37,21 @@ _SPEND = f"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which requests to read; None for any."""
+    """Which requests to read; None for any. The `doubtful` may be billed, without a picture."""
 
     since: datetime | None = None
-    outcome: Outcome | None = None
+    doubtful: bool = False
     fingerprint: str | None = None
 
     def where(self) -> tuple[str, tuple[object, ...]]:
         """The clause that chooses them, and its values."""
         said = {
             "started >= ?": self.since and stamp(self.since),
-            "outcome = ?": self.outcome,
             "fingerprint = ?": self.fingerprint,
         }
         conditions = {condition: value for condition, value in said.items() if value is not None}
-        return " AND ".join(("TRUE", *conditions)), tuple(conditions.values())
+        first = f"outcome IN {DOUBTFUL}" if self.doubtful else "TRUE"
+        return " AND ".join((first, *conditions)), tuple(conditions.values())
 
 
 def entries(file: sqlite3.Connection, wanted: Wanted, limit: int | None) -> Iterator[Entry]:

@@ -3,6 +3,9 @@
 BILLED = "('intent', 'made', 'unknown', 'failed')"
 """The outcomes, in SQL, of requests that were billed or may be."""
 
+DOUBTFUL = "('intent', 'unknown', 'failed')"
+"""Those of them that have brought no picture, or none yet."""
+
 MIGRATIONS = (
     (
         """
