@@ -62,7 +62,7 @@ $it -l max-cost -x -d 'USD: refuse, or stop, before the estimate passes it'
 $it -l sheet -x -d 'Contact sheet of what this run makes (.png, .jpg), or none'
 $it -l dry-run -d 'Show what would be sent; no key, no network'
 $it -l curl -d 'With --dry-run: as curl commands, without the key'
-$it -l quiet -s q -d 'Say nothing unless something failed'
+$it -l quiet -s q -d 'Say nothing unless something failed or may cost twice'
 $it -l verbose -s v -d 'Say what was sent and what came back'
 
 set -l it complete -c togimg -n '__togimg_in generate edit variations batch models'

@@ -626,6 +626,24 @@ def test_what_may_have_been_billed_is_named_and_made_again(
     assert "note: 1 picture may have been billed and will be made again: 2\n" in ran.stderr
 
 
+def test_what_is_paid_for_again_is_named_in_quiet_too(
+    togimg: Togimg, doubtful: tuple[Sandbox, tuple[str, ...]]
+) -> None:
+    _, argv = doubtful
+
+    left_out = togimg("batch", *argv, "-q", "--skip-unknown")
+    again = togimg("batch", *argv, "-q")
+
+    assert (left_out.code, left_out.stderr) == (0, "")
+    assert (again.code, again.stderr) == (
+        0,
+        (
+            "note: 1 picture may have been billed and will be made again: 2\n"
+            "hint: --skip-unknown leaves them out\n"
+        ),
+    )
+
+
 def test_what_may_have_been_billed_is_left_out_when_that_is_said(
     togimg: Togimg, doubtful: tuple[Sandbox, tuple[str, ...]]
 ) -> None:

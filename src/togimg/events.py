@@ -126,6 +126,11 @@ class Noted:
     hint: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Warned(Noted):
+    """A note that even those want to read who want quiet: something may be paid for twice."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How a run stands after `elapsed` seconds.

@@ -21,7 +21,7 @@ from togimg.cli.typed import again
 from togimg.cli.workshop import root, service_name, workshop
 from togimg.display.words import count
 from togimg.errors import LocalError
-from togimg.events import Begun, Event, Noted, Skipped
+from togimg.events import Begun, Event, Noted, Skipped, Warned
 from togimg.pacing import Halt
 from togimg.request import Job
 from togimg.roll import Roll
@@ -166,11 +166,11 @@ def _what_is_known(lot: Lot, ledger: "Ledger") -> Iterator[Noted]:
     if doubtful:
         rows = [str(listed.line) for listed in lot.roll.listed("state = 'unknown'")]
         named = ", ".join(rows[:MOST_NAMED]) + ("…" if len(rows) > MOST_NAMED else "")
-        what = "left out" if lot.wanted.skip_unknown else "made again"
-        hint = None if lot.wanted.skip_unknown else "--skip-unknown leaves them out"
-        yield Noted(
-            f"{count(doubtful, 'picture')} may have been billed and will be {what}: {named}", hint
-        )
+        said = f"{count(doubtful, 'picture')} may have been billed and will be"
+        if lot.wanted.skip_unknown:
+            yield Noted(f"{said} left out: {named}")
+        else:
+            yield Warned(f"{said} made again: {named}", "--skip-unknown leaves them out")
 
 
 def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:

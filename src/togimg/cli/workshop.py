@@ -10,7 +10,7 @@ from togimg import settings
 from togimg.cli.flags import RunFlags, ServiceFlags
 from togimg.display.words import count
 from togimg.errors import LocalError
-from togimg.events import Noted
+from togimg.events import Noted, Warned
 from togimg.pacing import Halt
 from togimg.retry import Policy
 from togimg.settings import Config
@@ -124,7 +124,7 @@ def _ledger(config: Config, service: str) -> tuple["Ledger | None", tuple[Noted,
         return None, (Noted(f"{error.message}; nothing is remembered of this run", error.hint),)
     doubtful = ledger.settle()
     requests = count(doubtful, "request")
-    died = Noted(f"{requests} of an earlier run may have been billed: togimg history --unknown")
+    died = Warned(f"{requests} of an earlier run may have been billed: togimg history --unknown")
     return ledger, (*ledger.notes(), died) if doubtful else ledger.notes()
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, Self
 
 from togimg.errors import TogimgError
-from togimg.events import Drawn, Event, Failed, Finished, Noted, Planned, Saved, Skipped
+from togimg.events import Drawn, Event, Failed, Finished, Noted, Planned, Saved, Skipped, Warned
 
 _TYPES: dict[type[Event], str] = {
     Saved: "image",
@@ -14,6 +14,7 @@ _TYPES: dict[type[Event], str] = {
     Skipped: "skipped",
     Drawn: "sheet",
     Noted: "note",
+    Warned: "note",
     Finished: "summary",
 }
 

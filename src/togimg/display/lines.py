@@ -21,6 +21,7 @@ from togimg.events import (
     Skipped,
     Started,
     Waiting,
+    Warned,
 )
 
 REPORT_SECONDS = 30.0
@@ -28,7 +29,7 @@ REPORT_SECONDS = 30.0
 
 
 class Lines:
-    """Shows results on stdout and the rest on stderr; when quiet, only failures.
+    """Shows results on stdout and the rest on stderr; when quiet, only failures and warnings.
 
     What is the same again and again is told a few times and then counted, unless verbose.
     """
@@ -55,7 +56,7 @@ class Lines:
                     self.say(f"error: {times} more like it: {message}")
             case _:
                 pass
-        if not self._quiet:
+        if not self._quiet or isinstance(event, Warned):
             for line in self.talk(event):
                 self.say(line)
 

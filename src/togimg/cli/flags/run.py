@@ -86,7 +86,8 @@ class ShowFlags:
 
     as_json: Annotated[bool, flag(RUN, "--json", help="JSON Lines on stdout.")] = False
     quiet: Annotated[
-        bool, flag(RUN, "--quiet", "-q", help="Say nothing unless something failed.")
+        bool,
+        flag(RUN, "--quiet", "-q", help="Say nothing unless something failed or may cost twice."),
     ] = False
     verbose: Annotated[
         bool, flag(RUN, "--verbose", "-v", help="Say what was sent and what came back.")
