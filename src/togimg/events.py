@@ -89,13 +89,13 @@ class Skipped:
     """Job `index` was left out.
 
     Because `path` `exists` already (`--on-exists skip`), because a batch has it `made` there, or
-    because its outcome is `unknown` (`--skip-unknown`).
+    because its outcome is `unknown`, or it is `in_flight` in another run (`--skip-unknown`).
     """
 
     index: int
     path: str | None
     id: str | None = None
-    why: Literal["exists", "made", "unknown"] = "exists"
+    why: Literal["exists", "made", "unknown", "in_flight"] = "exists"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from togimg.errors import Outcome
 from togimg.events import Begun
 from togimg.request import ImageRequest, Job
 
-State = Literal["new", "changed", "made", "missing", "broken", "failed", "unknown"]
+State = Literal["new", "changed", "made", "missing", "broken", "failed", "unknown", "in_flight"]
 """What is known of a job before the run.
 
 `new`: never asked for. `changed`: its row was asked for otherwise. `made`: its file is there and
 whole. `missing`, `broken`: it was made, and its file is not there, or not whole. `failed`: it was
-asked for, and nothing came. `unknown`: it may have been billed.
+asked for, and nothing came. `unknown`: it may have been billed. `in_flight`: a run that is alive
+asks for it now.
 """
 
 _TABLES = """

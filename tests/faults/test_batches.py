@@ -130,6 +130,41 @@ def test_two_runs_of_one_batch_at_once_pay_once(program: Program, batch: tuple[s
     assert len(made(program)) == ROWS
 
 
+def test_what_is_in_flight_in_a_run_that_goes_on_is_said_to_be_so(
+    program: Program, batch: tuple[str, ...]
+) -> None:
+    (program.work / "other.txt").write_text("fox 1\n")
+    with Gate() as served:
+        first = program.start(served, *batch, "-j", "2")
+        until(lambda: len(served.requests) == 2)
+        status = ran(program, served, *batch, "--status", "--json")
+        shown = ran(program, served, *batch, "--status")
+        listed = ran(program, served, "history", "--unknown", "--json")
+        left_out = program.start(served, "batch", "other.txt", *JOBS, "-q", "--skip-unknown")
+        left_out.communicate(timeout=30)
+        other = program.start(served, "batch", "other.txt", *JOBS, "-q")
+        until(lambda: len(served.requests) == 3)
+        served.opened.set()
+        _, warned = other.communicate(timeout=30)
+        first.communicate(timeout=60)
+
+    counts = json.loads(status[1].splitlines()[-1])
+    assert {state: n for state, n in counts.items() if n and state not in {"type", "cost"}} == {
+        "new": ROWS - 2,
+        "in_flight": 2,
+        "to_make": ROWS - 2,
+    }
+    assert b"in flight  2     being asked for now, by a run that goes on" in shown[1]
+    assert [json.loads(line)["outcome"] for line in listed[1].splitlines()] == ["intent"] * 2
+    assert (left_out.returncode, warned.decode().splitlines()) == (
+        0,
+        [
+            "note: 1 picture is in flight in another run and will be made here as well: 1",
+            "hint: --skip-unknown leaves them out",
+        ],
+    )
+
+
 def test_four_shards_together_make_what_one_run_makes(
     program: Program, batch: tuple[str, ...]
 ) -> None:

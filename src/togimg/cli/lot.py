@@ -24,11 +24,14 @@ from togimg.errors import LocalError
 from togimg.events import Begun, Event, Noted, Skipped, Warned
 from togimg.pacing import Halt
 from togimg.request import Job
-from togimg.roll import Roll
+from togimg.roll import Roll, State
 
 if TYPE_CHECKING:
     from togimg.ledger import Ledger
     from togimg.studio import Bench
+
+LeftOut = Literal["made", "unknown", "in_flight"]
+"""The states of jobs that a run may leave out."""
 
 MOST_NAMED = 100
 """Rows that a note names one by one."""
@@ -61,9 +64,11 @@ class Lot:
         named = ", ".join(f"'{state}'" for state in self._left_out())
         return self.roll.begun(f"state NOT IN ({named})")
 
-    def _left_out(self) -> tuple[Literal["made", "unknown"], ...]:
-        made: tuple[Literal["made"], ...] = () if self.wanted.force else ("made",)
-        return (*made, "unknown") if self.wanted.skip_unknown else made
+    def _left_out(self) -> tuple[LeftOut, ...]:
+        made: tuple[LeftOut, ...] = () if self.wanted.force else ("made",)
+        if self.wanted.skip_unknown:
+            return *made, "unknown", "in_flight"
+        return (*made, "in_flight") if self.wanted.status else made
 
 
 def work(file: str, stream: BinaryIO, save: SaveFlags) -> str:
@@ -159,18 +164,27 @@ def _what_is_known(lot: Lot, ledger: "Ledger") -> Iterator[Noted]:
     others = ledger.elsewhere(lot.work)
     if others and not counts.get("made"):
         yield Noted(f"what {', '.join(others)} made of these jobs does not count here")
-    made, doubtful = counts.get("made", 0), counts.get("unknown", 0)
+    made, doubtful, flying = (counts.get(state, 0) for state in ("made", "unknown", "in_flight"))
     if made and not lot.wanted.force:
         yield Noted(f"{count(made, 'picture')} {'is' if made == 1 else 'are'} made already")
         yield from standing.rescued(lot.roll)
     if doubtful:
-        rows = [str(listed.line) for listed in lot.roll.listed("state = 'unknown'")]
-        named = ", ".join(rows[:MOST_NAMED]) + ("…" if len(rows) > MOST_NAMED else "")
-        said = f"{count(doubtful, 'picture')} may have been billed and will be"
-        if lot.wanted.skip_unknown:
-            yield Noted(f"{said} left out: {named}")
-        else:
-            yield Warned(f"{said} made again: {named}", "--skip-unknown leaves them out")
+        yield _made_twice(
+            lot, "unknown", f"{count(doubtful, 'picture')} may have been billed", "again"
+        )
+    if flying:
+        are = "is" if flying == 1 else "are"
+        said = f"{count(flying, 'picture')} {are} in flight in another run"
+        yield _made_twice(lot, "in_flight", said, "here as well")
+
+
+def _made_twice(lot: Lot, state: State, said: str, how: str) -> Noted:
+    """What is said of the jobs in this state, which may be paid for twice unless left out."""
+    rows = [str(listed.line) for listed in lot.roll.listed(f"state = '{state}'")]
+    named = ", ".join(rows[:MOST_NAMED]) + ("…" if len(rows) > MOST_NAMED else "")
+    if lot.wanted.skip_unknown:
+        return Noted(f"{said} and will be left out: {named}")
+    return Warned(f"{said} and will be made {how}: {named}", "--skip-unknown leaves them out")
 
 
 def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:

@@ -28,6 +28,7 @@ MEANINGS: dict[State, str] = {
     "broken": "made, and the file is not whole",
     "failed": "asked for, and nothing came",
     "unknown": "may have been billed: togimg history --unknown",
+    "in_flight": "being asked for now, by a run that goes on",
 }
 
 
@@ -42,7 +43,11 @@ def tell(lot: "Lot", *, as_json: bool) -> int:
         print(json.dumps({"type": "status", **states, "to_make": begun.total, "cost": begun.cost}))
         return OK
     drawn = is_live(sys.stdout)
-    rows = [(state, str(counts[state]), MEANINGS[state]) for state in MEANINGS if state in counts]
+    rows = [
+        (_shown(state), str(counts[state]), MEANINGS[state])
+        for state in MEANINGS
+        if state in counts
+    ]
     tables.table(("state", "jobs", "which are"), rows, drawn=drawn)
     _name_those_that_stand_out(lot, drawn=drawn)
     for note in rescued(lot.roll):
@@ -73,7 +78,11 @@ def _name_those_that_stand_out(lot: "Lot", *, drawn: bool) -> None:
 
 def _row(listed: Listed) -> tuple[str, str, str]:
     prompt = words.brief(listed.job.request.prompt)
-    return listed.line or "", str(listed.state), prompt
+    return listed.line or "", _shown(listed.state), prompt
+
+
+def _shown(state: State | None) -> str:
+    return str(state).replace("_", " ")
 
 
 def _object(listed: Listed) -> dict[str, Any]:

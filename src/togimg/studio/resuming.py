@@ -19,6 +19,8 @@ _WORST_FIRST: tuple[State, ...] = ("broken", "missing", "made")
 def judge(roll: Roll, ledger: Ledger | None, batch: str | None) -> None:
     """Finds out the state of every job on the roll, which is of the jobs file `batch`.
 
+    The ledger is settled before, so that what is in flight there is so now.
+
     Raises:
         LocalError: the ledger cannot be read.
     """
@@ -46,8 +48,9 @@ def _without(listed: Listed, past: Sequence[Past], made: list[State], roll: Roll
     last = past[-1].outcome if past else None
     # Doubt is not ended by a refusal that came after it.
     since_made = takewhile(lambda one: one.outcome != "made", reversed(past))
-    if any(one.outcome in _DOUBTFUL for one in since_made):
-        return "unknown"
+    doubts = {one.outcome for one in since_made} & _DOUBTFUL
+    if doubts:
+        return "in_flight" if "intent" in doubts else "unknown"
     if len(made) > listed.nth:
         return "broken" if "broken" in made else "missing"
     if last not in {None, "made"}:
