@@ -749,3 +749,53 @@ def test_a_run_that_would_pass_a_limit_is_refused_whole(
     )
     assert "and budget.per_day leaves $0.02" in budget.stderr
     assert "the price of this model is not known, and --max-cost" in unpriced.stderr
+
+
+@pytest.mark.parametrize(
+    ("budget", "flags"), [("", ("--max-cost", "0.02")), ("budget.per_day = 0.03", ())]
+)
+def test_a_dry_run_of_what_would_be_refused_shows_it_and_is_refused(
+    togimg: Togimg,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    budget: str,
+    flags: tuple[str, ...],
+) -> None:
+    Path("togimg.toml").write_text(budget)
+    monkeypatch.setenv("TOGIMG_CONFIG", "togimg.toml")
+    two = ("generate", "fox", "-m", "flux-2-dev", "-n", "2", *flags)
+
+    rehearsed = togimg(*two, "--dry-run")
+    real = togimg(*two)
+    *plans, failure, summary = objects(togimg(*two, "--dry-run", "--json"))
+
+    assert (real.code, rehearsed.code, sandbox.requests) == (6, 6, ())
+    assert rehearsed.stdout.count('"prompt": "fox"') == 2
+    assert rehearsed.stderr.endswith(real.stderr)
+    assert [one["type"] for one in plans] == ["plan", "plan", "note"]
+    assert (failure["error"]["code"], summary["exit_code"]) == ("budget", 6)
+
+
+def test_a_dry_run_knows_what_of_a_budget_is_spent(
+    togimg: Togimg, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("togimg.toml").write_text("budget.per_day = 0.02")
+    monkeypatch.setenv("TOGIMG_CONFIG", "togimg.toml")
+    argv = ("fox", "-m", "flux-2-dev")
+
+    before = togimg("generate", *argv, "--dry-run")
+    togimg("generate", *argv)
+    after = togimg("generate", *argv, "--dry-run")
+    free = togimg("generate", *argv, "--dry-run", "--sandbox")
+
+    assert (before.code, after.code, free.code, len(sandbox.requests)) == (0, 6, 0, 1)
+    assert "and budget.per_day leaves $0.0046\n" in after.stderr
+
+
+def test_a_dry_run_of_a_batch_says_where_the_money_ends(togimg: Togimg, sandbox: Sandbox) -> None:
+    argv = ("batch", write("jobs.txt", *prompts(10)), "-m", "flux-2-dev", "-o", "out/")
+
+    ran = togimg(*argv, "--max-cost", "0.05", "--dry-run")
+
+    note = "note: the run stops before it passes --max-cost, which leaves $0.05"
+    assert (ran.code, ran.stderr.splitlines()[0]) == (0, note)

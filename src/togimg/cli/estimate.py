@@ -39,12 +39,20 @@ def refuse(begun: Begun, limits: Mapping[str, float]) -> None:
     Raises:
         BudgetError: it would, or what it costs is not known.
     """
+    refusal = refused(begun, limits)
+    if refusal:
+        raise refusal
+
+
+def refused(begun: Begun, limits: Mapping[str, float]) -> BudgetError | None:
+    """Why a run would be refused under these limits, in USD; None if it would not."""
     for name, left in limits.items():
         if begun.unpriced:
-            raise BudgetError.unpriced(name)
+            return BudgetError.unpriced(name)
         if (begun.cost or 0) > left + catalogue.DUST:
             pictures = f"{count(begun.total, 'picture')} {'is' if begun.total == 1 else 'are'}"
-            raise BudgetError(
+            return BudgetError(
                 f"{pictures} about {usd(begun.cost or 0)}, and {name} leaves {usd(max(left, 0))}",
                 hint="ask for less, or allow more; nothing was sent",
             )
+    return None

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from itertools import chain
@@ -18,7 +18,7 @@ from togimg.cli.perform import carry_out
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.typed import again
-from togimg.cli.workshop import root, service_name, workshop
+from togimg.cli.workshop import limits, root, service_name, workshop
 from togimg.display.words import count
 from togimg.errors import LocalError
 from togimg.events import Begun, Event, Noted, Skipped, Warned
@@ -101,7 +101,8 @@ def look(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
         return standing.tell(lot, as_json=show.as_json)
     prepared = Prepared(lot.to_make(), lot.begun())
     events = rehearse(prepared, root(service), curl=run.curl)
-    return play(chain(lot.notes, events), display(show), Halt())
+    notes = (*lot.notes, *_ends(prepared.begun, limits(run, service)))
+    return play(chain(notes, events), display(show), Halt())
 
 
 def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int:
@@ -127,7 +128,8 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
         judge(lot.roll, bench.ledger, lot.work)
         begun = lot.begun()
         first = *lot.notes, *remembered, *recovered
-        notes = *first, *_what_is_known(lot, bench.ledger), *_limits(begun, run, bench.ledger)
+        left = bench.ledger.left() | run.ceiling
+        notes = *first, *_what_is_known(lot, bench.ledger), *_ends(begun, left)
         return carry_out(
             lot.jobs(),
             begun,
@@ -187,9 +189,8 @@ def _made_twice(lot: Lot, state: State, said: str, how: str) -> Noted:
     return Warned(f"{said} and will be made {how}: {named}", "--skip-unknown leaves them out")
 
 
-def _limits(begun: Begun, run: RunFlags, ledger: "Ledger") -> Iterator[Noted]:
+def _ends(begun: Begun, limits: Mapping[str, float]) -> Iterator[Noted]:
     """Where the money will end before the jobs do."""
-    limits = ledger.left() | ({} if run.max_cost is None else {"--max-cost": run.max_cost})
     for name, left in limits.items():
         if (begun.cost or 0) > left:
             yield Noted(

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from togimg.cli import sheeting
-from togimg.cli.estimate import refuse
+from togimg.cli.estimate import refuse, refused
 from togimg.cli.flags import MakeFlags, RunFlags, ShowFlags
 from togimg.cli.order import Order, Prepared, prepare_all
 from togimg.cli.rehearse import rehearse
 from togimg.cli.showing import display, play
 from togimg.cli.signals import stopping
-from togimg.cli.workshop import root, workshop
+from togimg.cli.workshop import limits, root, workshop
 from togimg.errors import UsageError
 from togimg.events import Begun, Event, Noted, Skipped
 from togimg.pacing import Halt
@@ -38,10 +38,10 @@ def perform(orders: tuple[Order, ...], flags: MakeFlags, sheet: Path | None = No
         raise UsageError("a picture on stdout has no contact sheet", hint="give -o a file name")
     prepared = prepare_all(orders)
     if run.dry_run:
-        events = rehearse(prepared, root(service), curl=run.curl)
+        refusal = refused(prepared.begun, limits(run, service))
+        events = rehearse(prepared, root(service), curl=run.curl, refusal=refusal)
         return play(chain(prepared.notes, events), display(show), Halt())
-    if run.max_cost is not None:
-        refuse(prepared.begun, {"--max-cost": run.max_cost})
+    refuse(prepared.begun, run.ceiling)
     with workshop(run, service) as (bench, remembered):
         refuse(prepared.begun, bench.ledger.left() if bench.ledger else {})
         notes = (*prepared.notes, *remembered, *_look_at(prepared, bench.references))

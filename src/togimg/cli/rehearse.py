@@ -12,15 +12,19 @@ from togimg import naming
 from togimg.cli.estimate import estimate
 from togimg.cli.order import Prepared
 from togimg.display.words import expected
-from togimg.errors import OK, UsageError, reason
-from togimg.events import Begun, Event, Finished, Noted, Planned
+from togimg.errors import OK, BudgetError, UsageError, reason
+from togimg.events import Begun, Event, Failed, Finished, Noted, Planned
 from togimg.naming import Name
 from togimg.request import Job, Source, Target, body
 from togimg.storage import Storage
 
 
-def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event]:
+def rehearse(
+    prepared: Prepared, api_root: str, *, curl: bool, refusal: BudgetError | None = None
+) -> Iterator[Event]:
     """What would be sent and where it would go; ends with Finished.
+
+    A run that would meet a `refusal` fails by it here as well.
 
     Raises:
         UsageError: a reference is not there.
@@ -46,9 +50,10 @@ def rehearse(prepared: Prepared, api_root: str, *, curl: bool) -> Iterator[Event
     yield Noted(f"a dry run: nothing was sent; {expected(prepared.begun)}")
     if curl and local:
         yield Noted("local pictures are left out of the commands: put their data: URIs in")
-    yield Finished(
-        made=0, failed=0, skipped=0, cost=_cost(prepared.begun), exit_code=OK, duration=0.0
-    )
+    if refusal:
+        yield Failed(None, None, "not_sent", refusal)
+    refused, code = (1, refusal.exit_code) if refusal else (0, OK)
+    yield Finished(0, refused, 0, _cost(prepared.begun), code, 0.0, not_sent=refused)
 
 
 def as_curl(sent: Mapping[str, Any], api_root: str) -> str:

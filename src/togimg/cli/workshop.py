@@ -98,6 +98,21 @@ def root(service: ServiceFlags) -> str:
     return api_root(named, insecure_http=service.insecure_http)
 
 
+def limits(run: RunFlags, service: ServiceFlags) -> dict[str, float]:
+    """What a run with these flags may cost, in USD, by each limit that is set."""
+    config, folder = settings.config(), settings.state_folder()
+    if service.sandbox or config.per_day is config.per_month is None:
+        return run.ceiling
+
+    from togimg import ledger
+
+    budget = ledger.Budget(per_day=config.per_day, per_month=config.per_month)
+    if folder is None or not ledger.exists(folder):
+        return budget.whole() | run.ceiling
+    with ledger.Ledger(folder, budget=budget) as opened:
+        return opened.left() | run.ceiling
+
+
 def service_name(service: ServiceFlags, base_url: str) -> str:
     """What the ledger calls the service: its host alone, for a password may stand before it."""
     from togimg.ledger import SANDBOX

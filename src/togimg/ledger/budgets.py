@@ -31,7 +31,12 @@ class Budget:
     per_month: float | None = None
 
     def __bool__(self) -> bool:
-        return self.per_day is not None or self.per_month is not None
+        return bool(self.whole())
+
+    def whole(self) -> dict[str, float]:
+        """All that it allows, in USD, by the names of its limits."""
+        said = {"budget.per_day": self.per_day, "budget.per_month": self.per_month}
+        return {name: most for name, most in said.items() if most is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

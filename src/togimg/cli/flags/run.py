@@ -79,6 +79,11 @@ class RunFlags:
         if self.curl and not self.dry_run:
             raise UsageError("--curl shows what would be sent", hint="add --dry-run")
 
+    @property
+    def ceiling(self) -> dict[str, float]:
+        """What the run may cost, in USD, by the name of the flag; empty when nothing was said."""
+        return {} if self.max_cost is None else {"--max-cost": self.max_cost}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowFlags:
