@@ -752,6 +752,45 @@ def test_a_run_that_would_pass_a_limit_is_refused_whole(
 
 
 @pytest.mark.parametrize(
+    ("budget", "flags", "told"),
+    [
+        (
+            "",
+            ("--max-cost", "0.01"),
+            [
+                "error: --max-cost is $0.01, and the next picture alone is about $0.0154",
+                "hint: allow that much at least: --max-cost 0.0154",
+            ],
+        ),
+        (
+            "budget.per_day = 0.01",
+            (),
+            [
+                "error: budget.per_day is $0.01, and the next picture alone is about $0.0154",
+                "hint: allow more in the config file",
+            ],
+        ),
+    ],
+)
+def test_a_batch_whose_next_picture_costs_more_than_is_allowed_does_not_say_to_run_it_again(
+    togimg: Togimg,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    budget: str,
+    flags: tuple[str, ...],
+    told: list[str],
+) -> None:
+    Path("togimg.toml").write_text(budget)
+    monkeypatch.setenv("TOGIMG_CONFIG", "togimg.toml")
+
+    ran = togimg("batch", write("jobs.txt", *prompts(3)), "-m", "flux-2-dev", *flags)
+
+    *_, error, hint, summary = ran.stderr.splitlines()
+    assert (ran.code, [error, hint], sandbox.requests) == (6, told, ())
+    assert summary.startswith("no pictures, 3 not sent in ")
+
+
+@pytest.mark.parametrize(
     ("budget", "flags"), [("", ("--max-cost", "0.02")), ("budget.per_day = 0.03", ())]
 )
 def test_a_dry_run_of_what_would_be_refused_shows_it_and_is_refused(

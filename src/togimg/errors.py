@@ -101,18 +101,32 @@ class ServiceError(TogimgError):
 
 
 class BudgetError(TogimgError):
-    """The next picture would pass `--max-cost` or a configured budget."""
+    """The next picture would pass `--max-cost` or a configured budget.
+
+    Attributes:
+        for_good: That picture alone would: under the same limit no run can make it.
+    """
 
     code = "budget"
     exit_code = 6
+    for_good = False
 
     @classmethod
     def unpriced(cls, limit: str) -> Self:
         """The error of what has no known price, under a limit that counts prices."""
-        return cls(
+        error = cls(
             f"the price of this model is not known, and {limit} cannot be kept without",
             hint="choose a model with a price: togimg models",
         )
+        error.for_good = True
+        return error
+
+    @classmethod
+    def too_dear(cls, limit: str, cost: str, *, hint: str) -> Self:
+        """The error of a picture of this cost, which is more than all that the limit allows."""
+        error = cls(f"{limit}, and the next picture alone is about {cost}", hint=hint)
+        error.for_good = True
+        return error
 
 
 class LocalError(TogimgError):

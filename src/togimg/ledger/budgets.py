@@ -80,6 +80,10 @@ def check(file: sqlite3.Connection, budget: Budget, cost: float | None) -> None:
     for name, most, rest in left(file, budget):
         if cost is None:
             raise BudgetError.unpriced(f"budget.{name}")
+        if cost > most + catalogue.DUST:
+            raise BudgetError.too_dear(
+                f"budget.{name} is {usd(most)}", usd(cost), hint="allow more in the config file"
+            )
         if cost > rest + catalogue.DUST:
             raise BudgetError(
                 f"budget.{name} is {usd(most)}, {usd(max(rest, 0))} of it left, "

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
-from togimg.errors import MismatchError, Outcome, exit_code
+from togimg.errors import BudgetError, MismatchError, Outcome, exit_code
 from togimg.events import Event, Failed, Finished, Progress, Saved, Skipped, Started, Waiting
 
 SAMPLE_SECONDS = 1.0
@@ -26,6 +26,7 @@ class Account:
     _never_asked: int = 0
     _cost: float | None = 0.0
     _failed: Counter[Outcome] = field(default_factory=Counter)
+    _stuck: bool = False
     _codes: set[int] = field(default_factory=set)
     _flying: dict[int | None, tuple[Started, float]] = field(default_factory=dict)
     _waiting: tuple[Waiting, float] | None = None
@@ -79,7 +80,7 @@ class Account:
         )
 
     def finished(self, now: float, signal: int | None = None, again: str | None = None) -> Finished:
-        """How the run ended; `again` is the command that makes what is missing."""
+        """How the run ended; `again` is the command that makes what is missing, if it can."""
         # A picture that is not what was asked is kept, and is a failure all the same.
         code = exit_code(self._made - self._mismatched, self._codes)
         failed = self._failed.total()
@@ -93,7 +94,7 @@ class Account:
             refused=self._failed["refused"],
             unknown=self._failed["unknown"],
             not_sent=self._failed["not_sent"],
-            next=again if failed > self._failed["made"] else None,
+            next=again if failed > self._failed["made"] and not self._stuck else None,
         )
 
     def _land(self, index: int | None) -> bool:
@@ -105,6 +106,7 @@ class Account:
     def _fail(self, event: Failed) -> None:
         self._failed[event.outcome] += 1
         self._codes.add(event.error.exit_code)
+        self._stuck |= isinstance(event.error, BudgetError) and event.error.for_good
         self._mismatched += isinstance(event.error, MismatchError)
         if not self._land(event.index) and event.outcome == "not_sent":
             self._never_asked += 1

@@ -25,6 +25,12 @@ class Purse:
             return
         if cost is None:
             raise BudgetError.unpriced("--max-cost")
+        if cost > self._most + catalogue.DUST:
+            raise BudgetError.too_dear(
+                f"--max-cost is {usd(self._most)}",
+                usd(cost),
+                hint=f"allow that much at least: --max-cost {cost:.6g}",
+            )
         with self._lock:
             if self._taken + cost > self._most + catalogue.DUST:
                 raise BudgetError(
