@@ -415,6 +415,47 @@ def test_the_way_to_go_on_from_a_forced_run_pays_for_nothing_again(
     )
 
 
+@pytest.mark.parametrize(
+    ("flags", "hint"),
+    [
+        ((), "with --failures FILE the rest would be a jobs file by itself"),
+        (
+            ("--failures", "my rest.jsonl"),
+            "togimg batch 'my rest.jsonl' --force makes the rest alone",
+        ),
+    ],
+)
+def test_what_a_forced_run_left_and_has_an_older_picture_is_not_left_to_a_run_that_skips_it(
+    togimg: Togimg, sandbox: Sandbox, flags: tuple[str, ...], hint: str
+) -> None:
+    argv = ("batch", write("two.txt", *prompts(2)), *ALL, *flags)
+    togimg(*argv)
+
+    ran = togimg(*argv, "--force", "--max-cost", "0.000011", "-j", "1")
+
+    *_, error, _, note, told, summary = ran.stderr.splitlines()
+    assert error.startswith("error: --max-cost is $0.000011: ")
+    assert (ran.code, note, told) == (
+        7,
+        "note: some of what is left has an older picture: only --force makes it",
+        f"hint: {hint}",
+    )
+    assert summary.startswith("1 picture, 1 not sent in ")
+
+
+def test_the_rest_of_a_forced_run_is_made_from_its_list_of_failures(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    argv = ("batch", write("two.txt", *prompts(2)), *ALL)
+    togimg(*argv)
+    limit = ("--max-cost", "0.000011", "-j", "1", "--failures", "rest.jsonl")
+    togimg(*argv, "--force", *limit)
+
+    ran = togimg("batch", "rest.jsonl", "--force")
+
+    assert (ran.code, asked(sandbox)) == (0, sorted(prompts(2) * 2))
+
+
 def test_a_skipped_row_names_its_own_picture_that_is_there(
     togimg: Togimg, sandbox: Sandbox
 ) -> None:
@@ -579,6 +620,20 @@ def test_what_did_not_work_is_a_jobs_file_that_runs_as_it_is(
     assert policy[0] == policy[1]
     assert policy[0]["prompt"] == "a fox [policy] {x}"
     assert Path("failed.jsonl").read_text() == f"{line}\n"
+
+
+def test_the_reason_of_what_was_not_sent_is_not_what_another_row_may_have_cost(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Sandbox(faults=map(parse, ("500", "402"))) as served:
+        use(served, monkeypatch)
+        flags = ("-j", "1", "--failures", "failed.jsonl")
+        ran = togimg("batch", write("jobs.txt", *prompts(2)), *ALL, *flags)
+
+    first, second = map(json.loads, Path("failed.jsonl").read_text().splitlines())
+    refusal = first["reason"].removesuffix("; 1 failed try may have been billed")
+    assert (ran.code, first["outcome"], refusal == first["reason"]) == (3, "failed", False)
+    assert (second["outcome"], second["reason"]) == ("not_sent", f"not sent: {refusal}")
 
 
 def test_a_list_of_failures_is_empty_when_all_went_well(togimg: Togimg, sandbox: Sandbox) -> None:

@@ -188,6 +188,11 @@ class Roll:
             "UPDATE jobs SET state = ?, path = ? WHERE number = ?", (state, written, index)
         )
 
+    def state(self, index: int) -> State | None:
+        """What is known of a job before the run."""
+        (found,) = self._file.execute("SELECT state FROM jobs WHERE number = ?", (index,))
+        return found[0]  # type: ignore[no-any-return]
+
     def fail(self, index: int, outcome: Outcome, reason: str) -> None:
         """Notes that a job made nothing, or not what was asked."""
         self._file.execute(

@@ -1,7 +1,9 @@
 """What did not work, as a jobs file that can be run as it is."""
 
 import os
+import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,7 @@ def kept(events: Iterable[Event], path: Path, roll: Roll) -> Iterator[Event]:
     """The events; before the last one, every job that failed is written to the file."""
     for event in events:
         if isinstance(event, Failed) and event.index is not None:
-            roll.fail(event.index, event.outcome, event.error.message)
+            roll.fail(event.index, event.outcome, _reason(event))
         if isinstance(event, Finished):
             try:
                 _write(path, roll)
@@ -47,6 +49,35 @@ def kept(events: Iterable[Event], path: Path, roll: Roll) -> Iterator[Event]:
                 failure = _cannot_write(path, error)
                 yield Noted(failure.message, failure.hint)
         yield event
+
+
+def _reason(event: Failed) -> str:
+    """Why a job failed; of one that another's error kept back, without what that may have cost."""
+    error = event.error
+    if event.outcome != "not_sent" or error.outcome == "not_sent":
+        return error.message
+    return f"not sent: {(error.last or error).message}"
+
+
+def again(events: Iterable[Event], listed: Path | None, roll: Roll) -> Iterator[Event]:
+    """The events of a run with --force, whose rest a run without it may take for made.
+
+    `listed` is the file that this rest is written to.
+    """
+    older = False
+    for event in events:
+        if isinstance(event, Failed) and event.index is not None:
+            older = older or roll.state(event.index) == "made"
+        if isinstance(event, Finished) and event.next and older:
+            how = (
+                f"togimg batch {shlex.quote(str(listed))} --force makes the rest alone"
+                if listed
+                else "with --failures FILE the rest would be a jobs file by itself"
+            )
+            yield Noted("some of what is left has an older picture: only --force makes it", how)
+            yield replace(event, next=None)
+        else:
+            yield event
 
 
 def _write(path: Path, roll: Roll) -> None:

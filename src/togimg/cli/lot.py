@@ -147,6 +147,8 @@ def _watched(
     events: Iterator[Event], lot: Lot, sheet: Path | None, bench: "Bench"
 ) -> Iterator[Event]:
     """The events, with what was asked for besides pictures: failures as a file, and a sheet."""
+    if lot.wanted.force:
+        events = leftover.again(events, lot.wanted.failures, lot.roll)
     if lot.wanted.failures:
         events = leftover.kept(events, lot.wanted.failures, lot.roll)
     return sheeting.sheeted(events, sheet, bench) if sheet else events
