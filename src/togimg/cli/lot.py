@@ -142,7 +142,8 @@ def _watched(
     """The events, with what was asked for besides pictures: failures as a file, and a sheet."""
     if lot.wanted.failures:
         events = leftover.kept(events, lot.wanted.failures, lot.roll)
-    return sheeting.sheeted(events, sheet, bench) if sheet else events
+    title = None if lot.wanted.file in {None, "-"} else Path(lot.wanted.file or "").name
+    return sheeting.sheeted(events, sheet, bench, title) if sheet else events
 
 
 def _alone(lot: Lot) -> AbstractContextManager[None]:
