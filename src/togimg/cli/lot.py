@@ -109,6 +109,8 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
     from togimg.studio.resuming import judge
 
     sheet = sheeting.place(run.sheet)
+    if sheet:
+        sheeting.check(sheet)
     if lot.wanted.failures:
         leftover.check(lot.wanted.failures)
     with ExitStack() as open_things:

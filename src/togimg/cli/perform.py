@@ -40,6 +40,8 @@ def perform(orders: tuple[Order, ...], flags: MakeFlags, sheet: Path | None = No
     if run.dry_run:
         events = rehearse(prepared, root(service), curl=run.curl)
         return play(chain(prepared.notes, events), display(show), Halt())
+    if sheet and run.sheet:
+        sheeting.check(sheet)
     if run.max_cost is not None:
         refuse(prepared.begun, {"--max-cost": run.max_cost})
     with workshop(run, service) as (bench, remembered):

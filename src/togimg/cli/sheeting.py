@@ -1,14 +1,16 @@
 """A contact sheet of the pictures of a run, drawn when all of them are made."""
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from togimg.display.words import usd
-from togimg.errors import TogimgError, UsageError
+from togimg.errors import LocalError, TogimgError, UsageError, reason
 from togimg.events import Drawn, Event, Failed, Finished, Noted, Saved
 from togimg.naming import Name
 
@@ -32,6 +34,24 @@ def place(said: str | None, usual: Path | None = None) -> Path | None:
     if path.suffix.lower().removeprefix(".") not in _FORMS:
         raise UsageError(f"--sheet {said} is no name of a sheet", hint="end it with .png or .jpg")
     return path
+
+
+def check(path: Path) -> None:
+    """Makes sure, before anything is paid, that a sheet can be put there; leaves nothing.
+
+    Raises:
+        LocalError: it cannot.
+    """
+    try:
+        nearest = next((folder for folder in path.parents if folder.exists()), path.parent)
+        for name in (path, nearest / path.name):
+            with suppress(FileNotFoundError):
+                name.lstat()
+        tempfile.TemporaryFile(dir=nearest).close()
+    except OSError as error:
+        raise LocalError(
+            f"cannot write {path}: {reason(error)}", hint="name another place with --sheet"
+        ) from error
 
 
 def sheeted(
@@ -75,8 +95,8 @@ def _pages(
             ) as reserved:
                 yield Drawn(str(reserved.put(data, extension)), number)
     except (OSError, TogimgError) as error:
-        reason = getattr(error, "message", None) or str(error).lower()
-        yield Noted(f"no contact sheet in {path}: {reason}", "the pictures are in their place")
+        why = getattr(error, "message", None) or reason(error)
+        yield Noted(f"no contact sheet in {path}: {why}", "the pictures are in their place")
 
 
 def heads(seen: Sequence[Saved | Failed], title: str | None, started: datetime) -> tuple[str, str]:
