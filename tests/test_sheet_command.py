@@ -124,6 +124,23 @@ def test_a_sheet_that_can_no_longer_be_written_costs_no_picture(
     assert "note: no contact sheet in deep/sheet.png: " in ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("prompt", "file"),
+    [
+        (("a fox, {vary}",), "a-fox-sheet.jpg"),
+        (("{vary}, two foxes",), "two-foxes-sheet.jpg"),
+        (("{vary}",), "variations-sheet.jpg"),
+        ((), "variations-sheet.jpg"),
+    ],
+)
+def test_the_sheet_of_a_prompt_sweep_is_named_after_what_was_said_without_the_values(
+    togimg: Togimg, sandbox: Sandbox, prompt: tuple[str, ...], file: str
+) -> None:
+    togimg("variations", *prompt, *FOX[1:], "--vary", "prompt=in oil,in ink")
+
+    assert [name for name in names("out") if "sheet" in name] == [file]
+
+
 @pytest.mark.parametrize("name", ["sheet.gif", "sheet", ""])
 def test_a_name_that_is_none_of_a_sheet_is_refused(
     togimg: Togimg, sandbox: Sandbox, name: str
