@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from running import Togimg, names, objects, pixels
-from togimg.sandbox import Sandbox
+from running import Togimg, names, objects, pixels, use
+from togimg.sandbox import Answer, Received, Sandbox
 
 FOX = ("fox", "-m", "flux-schnell", "--size", "64x64", "-o", "out/")
 SWEEP = ("--vary", "steps=1,2", "--vary", "seed=1..3")
@@ -81,13 +81,64 @@ def test_a_run_that_made_nothing_draws_nothing(togimg: Togimg, sandbox: Sandbox)
     assert (ran.code, names()) == (4, [])
 
 
-def test_a_sheet_that_cannot_be_written_costs_no_picture(togimg: Togimg, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    ("sheet", "reason"),
+    [
+        ("file/sheet.png", "not a directory"),
+        ("file/deep/sheet.png", "not a directory"),
+        (f"new/{'x' * 300}.png", "file name too long"),
+    ],
+)
+@pytest.mark.parametrize("argv", [("generate", "fox"), ("batch", "jobs.txt")])
+def test_a_place_where_no_sheet_can_be_is_refused_before_anything_is_sent(
+    togimg: Togimg, sandbox: Sandbox, argv: tuple[str, ...], sheet: str, reason: str
+) -> None:
     Path("file").touch()
+    Path("jobs.txt").write_text("fox\n")
 
-    ran = togimg("generate", *FOX, "--sheet", "file/sheet.png")
+    ran = togimg(*argv, *FOX[1:], "--sheet", sheet)
+
+    assert (ran.code, ran.stdout, sandbox.requests) == (8, "", ())
+    assert ran.stderr.endswith(
+        f"error: cannot write {sheet}: {reason}\nhint: name another place with --sheet\n"
+    )
+    assert names() == ["file", "jobs.txt"]
+
+
+class Spoiler(Sandbox):
+    """A service in whose time the place of the sheet becomes a file."""
+
+    def answer(self, received: Received) -> Answer:
+        Path("deep").touch()
+        return super().answer(received)
+
+
+def test_a_sheet_that_can_no_longer_be_written_costs_no_picture(
+    togimg: Togimg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Spoiler() as served:
+        use(served, monkeypatch)
+        ran = togimg("generate", *FOX, "--sheet", "deep/sheet.png")
 
     assert (ran.code, ran.stdout) == (0, "out/fox-001.jpg\n")
-    assert "note: no contact sheet in file/sheet.png: " in ran.stderr
+    assert "note: no contact sheet in deep/sheet.png: " in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("prompt", "file"),
+    [
+        (("a fox, {vary}",), "a-fox-sheet.jpg"),
+        (("{vary}, two foxes",), "two-foxes-sheet.jpg"),
+        (("{vary}",), "variations-sheet.jpg"),
+        ((), "variations-sheet.jpg"),
+    ],
+)
+def test_the_sheet_of_a_prompt_sweep_is_named_after_what_was_said_without_the_values(
+    togimg: Togimg, sandbox: Sandbox, prompt: tuple[str, ...], file: str
+) -> None:
+    togimg("variations", *prompt, *FOX[1:], "--vary", "prompt=in oil,in ink")
+
+    assert [name for name in names("out") if "sheet" in name] == [file]
 
 
 @pytest.mark.parametrize("name", ["sheet.gif", "sheet", ""])

@@ -86,6 +86,16 @@ SHEETS = {
     "prompts down": grid(("seed", [*"123456789"]), ("prompt", [f"{LONG} {n}" for n in range(3)])),
     "one prompt each": grid(("prompt", [f"{LONG} {n}" for n in range(14)])),
     "takes": [tile for tile in grid(("steps", ["4", "8"]), ("size", ["s", "m"])) for _ in range(7)],
+    "jobs": [
+        Tile(
+            path=Path(f"{n}"),
+            name=f"sku-{n}-{'x' * 40}",
+            prompt=f"{LONG} {n}",
+            file=f"{'a-fox-' * 9}{n:03}.jpg",
+            caption=(f"seed {n}", "$0.0027"),
+        )
+        for n in range(40)
+    ],
     "rows": [tile for tile in grid(("prompt", [LONG, "8"])) for _ in range(30)],
 }
 
@@ -150,6 +160,85 @@ def test_a_grid_says_axes_values_seeds_and_costs() -> None:
         *("4", "seed 0 · $0.1", "seed 1 · $0.1"),
         *("8", "seed 2 · $0.1", "seed 3 · $0.1"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("size", "count", "written"),
+    [
+        (
+            SQUARE,
+            12,
+            (
+                *(
+                    "a lighthouse at dusk in the style of the old",
+                    "masters, oil on canvas, number 7",
+                ),
+                "a-lighthouse-at-dusk-in-the-style-of…-007.jpg",
+                "seed 7 · $0.0027",
+            ),
+        ),
+        (
+            SQUARE,
+            100,
+            (
+                *("a lighthouse at dusk in", "the style of the old … oil", "on canvas, number 7"),
+                *("a-lighthouse-at-…-007.jpg", "seed 7 · $0.0027"),
+            ),
+        ),
+        (
+            (180, 180),
+            100,
+            (
+                *("a lighthouse", "at dusk in the", "… on canvas,", "number 7"),
+                *("a-lighthouse-a", "t-d…-007.jpg", "seed 7", "$0.0027"),
+            ),
+        ),
+    ],
+)
+def test_a_job_says_its_id_its_prompt_and_its_file_below_its_picture(
+    size: tuple[int, int], count: int, written: tuple[str, ...]
+) -> None:
+    tile = Tile(
+        path=Path("7"),
+        name="sku-7",
+        prompt="a lighthouse at dusk in the style of the old masters, oil on canvas, number 7",
+        file="a-lighthouse-at-dusk-in-the-style-of-the-old-masters-oil-007.jpg",
+        caption=("seed 7", "$0.0027"),
+    )
+
+    page, *_ = laid_out([tile] * count, size)
+
+    assert tuple(words(page)[2 : 3 + len(written)]) == ("sku-7", *written)
+
+
+@pytest.mark.parametrize(
+    ("file", "written"),
+    [
+        ("fox-001.jpg", ["fox-001.jpg · seed 7"]),
+        (f"{'fox-' * 20}041.jpg", [f"{'fox-' * 17}fo…-041.jpg", "seed 7"]),
+        (f"dev/{'fox-' * 20}041.jpg", [f"dev/{'fox-' * 16}f…-041.jpg", "seed 7"]),
+        (f"041-{'fox-' * 20}.jpg", [f"041-{'fox-' * 17}fo….jpg", "seed 7"]),
+        (f"{'fox-' * 20}.jpg", [f"{'fox-' * 18}fo….jpg", "seed 7"]),
+        ("f" * 100, [f"{'f' * 91}…", "seed 7"]),
+    ],
+)
+def test_the_name_of_a_file_stands_on_one_line_and_keeps_its_number(
+    file: str, written: list[str]
+) -> None:
+    (page,) = laid_out([Tile(path=Path("7"), file=file, caption=("seed 7",))])
+
+    assert words(page)[2:] == written
+
+
+@pytest.mark.skipif(not Letters().face("ש"), reason="no font with Hebrew letters here")
+def test_the_name_of_a_file_that_runs_from_right_to_left_has_a_line_of_its_own() -> None:
+    tile = Tile(path=Path("7"), file="שלום-001.jpg", caption=("seed 7", "$0.0027"))
+    sections = arrange([tile], 1.0)
+    here = Letters()
+
+    (page,) = pages(Setter(measures(sections, [], here), {}, here, here), sections, "a fox", "")
+
+    assert words(page)[1:] == ["שלום-001.jpg", "seed 7 · $0.0027"]
 
 
 def test_heads_stand_above_their_columns_and_beside_their_rows() -> None:

@@ -115,6 +115,8 @@ def make(lot: Lot, run: RunFlags, service: ServiceFlags, show: ShowFlags) -> int
     from togimg.studio.resuming import judge
 
     sheet = sheeting.place(run.sheet)
+    if sheet:
+        sheeting.check(sheet)
     if lot.wanted.failures:
         leftover.check(lot.wanted.failures)
     with ExitStack() as open_things:
@@ -151,7 +153,8 @@ def _watched(
         events = leftover.again(events, lot.wanted.failures, lot.roll)
     if lot.wanted.failures:
         events = leftover.kept(events, lot.wanted.failures, lot.roll)
-    return sheeting.sheeted(events, sheet, bench) if sheet else events
+    title = None if lot.wanted.file in {None, "-"} else Path(lot.wanted.file or "").name
+    return sheeting.sheeted(events, sheet, bench, title) if sheet else events
 
 
 def _alone(lot: Lot) -> AbstractContextManager[None]:

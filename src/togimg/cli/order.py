@@ -32,7 +32,8 @@ class Order:
 
     `lenient` leaves out, with a note, what the model is known to refuse. `axes` is the point of a
     sweep that this is, `seed` the one to take where none was said (None: any). With `wildcards`
-    the prompt is expanded. `id` and `columns` are those of its row in a jobs file.
+    the prompt is expanded. `id` and `columns` are those of its row in a jobs file, `idea` is the
+    prompt of the whole sweep, `{vary}` and all.
     """
 
     said: ImageRequest
@@ -45,6 +46,7 @@ class Order:
     wildcards: "Lines | None" = None
     id: str | None = None
     columns: Columns = ()
+    idea: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,14 @@ def perform(orders: tuple[Order, ...], flags: MakeFlags, sheet: Path | None = No
         refusal = refused(prepared.begun, limits(run, service))
         events = rehearse(prepared, root(service), curl=run.curl, refusal=refusal)
         return play(chain(prepared.notes, events), display(show), Halt())
+    if sheet and run.sheet:
+        sheeting.check(sheet)
     refuse(prepared.begun, run.ceiling)
     with workshop(run, service) as (bench, remembered):
         refuse(prepared.begun, bench.ledger.left() if bench.ledger else {})
         notes = (*prepared.notes, *remembered, *_look_at(prepared, bench.references))
-        watch = partial(sheeting.sheeted, path=sheet, bench=bench) if sheet else iter
+        title = orders[0].idea
+        watch = partial(sheeting.sheeted, path=sheet, bench=bench, title=title) if sheet else iter
         return carry_out(prepared.jobs, prepared.begun, notes, bench, run, show, watch=watch)
 
 

@@ -58,6 +58,7 @@ def orders(
                 axes=point,
                 seed=seed,
                 wildcards=wildcards,
+                idea=prompt,
             )
         )
     return tuple(made)

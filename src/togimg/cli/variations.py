@@ -6,10 +6,11 @@ from pathlib import Path
 
 from togimg import naming
 from togimg.cli.flags import MakeFlags
+from togimg.cli.flags.vary import PROMPT
 from togimg.cli.kept import recipe_in
 from togimg.cli.order import Order
 from togimg.cli.perform import perform
-from togimg.cli.points import orders
+from togimg.cli.points import PLACE, orders
 from togimg.cli.said import PICTURES
 from togimg.errors import UsageError
 from togimg.events import Noted
@@ -46,7 +47,9 @@ def variations(flags: MakeFlags) -> int:
 def _sheet(first: Order) -> Path | None:
     """Where the contact sheet of a sweep goes, beside its pictures."""
     folder = first.target.folder
-    return folder and folder / f"{naming.slug(first.said.prompt or 'variations')}-sheet.jpg"
+    varied = PROMPT in dict(first.axes)
+    idea = (first.idea or "").replace(PLACE, "") if varied else first.said.prompt
+    return folder and folder / f"{naming.slug(idea or 'variations')}-sheet.jpg"
 
 
 def _picture(text: str | None) -> Path | None:

@@ -90,6 +90,18 @@ class Letters:
         kept = bisect_right(range(1, longest + 1), most, key=lines)
         return self.wrap(self._without_middle(text, kept), size, width, most)
 
+    def trim(self, text: str, cut: tuple[int, int], size: int, width: float) -> str:
+        """The text on one line, where it can be, without the end of what may be `cut` of it."""
+        start, end = cut
+
+        def trimmed(kept: int) -> str:
+            return f"{text[: start + kept]}{self._ellipsis}{text[end:]}"
+
+        if start == end or self.length(text, size) <= width:
+            return text
+        lengths = range(1, end - start)
+        return trimmed(bisect_right(lengths, width, key=lambda n: self.length(trimmed(n), size)))
+
     def write(
         self, pen: ImageDraw.ImageDraw, at: tuple[float, float], text: str, size: int, ink: object
     ) -> None:

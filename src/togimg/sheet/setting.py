@@ -1,10 +1,12 @@
 """Titles, headings and rows of pictures, set in blocks."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from togimg.letters import Letters
+from togimg.letters.order import runs_left
 from togimg.pictures import fitted
 from togimg.sheet.arrange import Cell, Row, Section, chunks
 from togimg.sheet.marks import Block, Frame, Kind, Rule, Words, beside, moved, space, stacked
@@ -16,6 +18,15 @@ LEADING = 1.35
 
 ASCENT = 0.8
 """From the top of a block to its first baseline, in heights of letters: a capital's, about."""
+
+PROMPT = 36
+"""The length of the lines of a prompt together, in heights of letters."""
+
+LINES = (2, 4)
+"""Lines of a prompt: under the largest pictures, and under the smallest."""
+
+NUMBER = re.compile(r"[-_ ]?\d+")
+"""A number in the name of a file, with what parts it from the words before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +115,40 @@ class Setter:
             (
                 Block(height, (Frame(0, 0, width, height, tile, unit),)),
                 space(unit * 0.55),
-                *((self._words(name, "strong", HEAD, width, 3),) if name else ()),
-                *(self._words(line, "quiet", 1, width, 2) for line in self._packed(tile.caption)),
+                self._words(name, "strong", HEAD, width, 3),
+                self._words(tile.name, "strong", HEAD, width, 3),
+                self._words(tile.prompt, "quiet", 1, width, self._prompt_lines),
+                space(unit * 0.3 if tile.prompt else 0),
+                *(self._words(line, "quiet", 1, width, 2) for line in self._packed(tile)),
             )
         )
 
-    def _packed(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """As many parts on a line as there is room for."""
+    def _packed(self, tile: Tile) -> tuple[str, ...]:
+        """As many parts of the caption on a line as there is room for, the file first."""
+        file = (self._file(tile.file),) if tile.file else ()
         lines: tuple[str, ...] = ()
-        for part in map(self.quiet.spelled, parts):
+        for part in (*file, *map(self.quiet.spelled, tile.caption)):
             joined = f"{lines[-1]} · {part}" if lines else part
-            if self.quiet.length(joined, self.sizes.unit) <= self.sizes.frame[0]:
-                lines = (*lines[:-1], joined)
-            else:
-                lines = (*lines, part)
+            wide = self.quiet.length(joined, self.sizes.unit) > self.sizes.frame[0]
+            # A name that runs from right to left would turn what follows it.
+            lines = (*lines, part) if wide or runs_left(joined) else (*lines[:-1], joined)
         return lines
+
+    @property
+    def _prompt_lines(self) -> int:
+        fewest, most = LINES
+        return min(max(fewest, round(PROMPT * self.sizes.unit / self.sizes.frame[0])), most)
+
+    def _file(self, file: str) -> str:
+        """The name of a file on one line, on two under the smallest pictures; its number stays."""
+        shown = self.quiet.spelled(file)
+        stem = len(shown.rpartition(".")[0]) or len(shown)
+        numbers = [(stem, stem), *(found.span() for found in NUMBER.finditer(shown, 0, stem))]
+        start, end = numbers[-1]
+        cut = max((0, start), (end, stem), key=lambda side: side[1] - side[0])
+        # Two lines hold a letter or so less than twice one.
+        lines = 1.9 if self._prompt_lines == LINES[1] else 1
+        return self.quiet.trim(shown, cut, self.sizes.unit, self.sizes.frame[0] * lines)
 
     def _left(self, column: int) -> int:
         return self.sizes.gutter + column * (self.sizes.cell + self.sizes.gap)

@@ -13,12 +13,18 @@ class Tile:
     Attributes:
         path: Its file; None when it was not made.
         labels: The swept axes and its values on them, in the order of the axes.
-        caption: What is written under it, each part whole on a line: `("seed 7", "$0.0027")`.
+        name: What it is called, written under it in bold.
+        prompt: What was asked for, where that is not said elsewhere on the sheet.
+        file: The name of its file; a long one is cut before or after its number.
+        caption: What else is written under it, each part whole on a line: `("seed 7", "$0.0027")`.
         missing: What the empty frame says when there is no file.
     """
 
     path: Path | None
     labels: tuple[tuple[str, str], ...] = ()
+    name: str = ""
+    prompt: str = ""
+    file: str = ""
     caption: tuple[str, ...] = ()
     missing: str = "not made"
 
