@@ -114,6 +114,58 @@ def test_columns_of_one_s_own_fill_prompts_and_names(togimg: Togimg, sandbox: Sa
     assert names("out") == ["owl.jpg", "red fox.jpg"]
 
 
+def test_a_table_on_stdin_is_read_as_one_where_the_prompt_names_its_columns(
+    togimg: Togimg, sandbox: Sandbox
+) -> None:
+    ran = togimg("batch", "-", *ALL, "--prompt", "a {animal}", stdin=b"animal\nfox\nowl\n")
+
+    assert (ran.code, asked(sandbox)) == (0, ["a fox", "a owl"])
+
+
+@pytest.mark.parametrize(
+    ("file", "flags", "message"),
+    [
+        ("a.csv", (), "a.csv has no column prompt"),
+        (
+            "a.txt",
+            ("--prompt", "a {animal}"),
+            "--prompt is for rows that have none, and every line of a.txt is one",
+        ),
+        (
+            "animals",
+            ("--dry-run",),
+            "animals begins with what looks like names of columns, and none is prompt",
+        ),
+    ],
+)
+def test_a_header_is_never_a_prompt(
+    togimg: Togimg, sandbox: Sandbox, file: str, flags: tuple[str, ...], message: str
+) -> None:
+    ran = togimg("batch", write(file, "animal,steps", "fox,1"), *ALL, *flags)
+
+    assert (ran.code, ran.stdout, sandbox.requests) == (2, "", ())
+    assert ran.stderr.splitlines()[0] == f"error: {message}"
+
+
+def test_rows_with_the_same_id_are_noted_with_their_lines(togimg: Togimg, sandbox: Sandbox) -> None:
+    write("jobs.csv", "id,prompt", "a,fox", "b,owl", "a,hare", ",elk", ",elk", "a,cat")
+
+    ran = togimg("batch", "jobs.csv", *ALL, "--dry-run")
+
+    assert ran.stderr.splitlines()[:2] == [
+        "note: rows have the same id: a (lines 2 and 4), a (lines 2 and 7)",
+        "hint: messages and {id} in names do not tell them apart",
+    ]
+
+
+def test_only_some_of_many_same_ids_are_named(togimg: Togimg, sandbox: Sandbox) -> None:
+    write("jobs.csv", "id,prompt", *("a,fox" for _ in range(14)))
+
+    ran = togimg("batch", "jobs.csv", *ALL, "--dry-run")
+
+    assert ran.stderr.splitlines()[0].endswith(", a (lines 2 and 12) and 3 more")
+
+
 def test_rows_without_a_seed_have_one_that_stays(togimg: Togimg, sandbox: Sandbox) -> None:
     togimg("batch", write("jobs.txt", "fox", "owl", "fox"), *ALL)
     togimg("batch", write("other.txt", "hare", "fox", "owl", "fox"), *ALL[:-1], "other/")

@@ -51,6 +51,9 @@ _TAKE = """
     INSERT INTO takes VALUES (?, ?)
     ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count
 """
+_FIRST = """
+    INSERT INTO takes VALUES (?, ?) ON CONFLICT DO UPDATE SET count = count RETURNING count
+"""
 _ADD = """
     INSERT INTO jobs (number, mark, line, nth, mine, folder, pictures, cost, priced_on, job)
     VALUES (?, ?, ?, (SELECT count(*) FROM jobs WHERE mark = ?), ?, ?, ?, ?, ?, ?)
@@ -157,6 +160,11 @@ class Roll:
         """How many takes of this request were taken before these `count` more."""
         (taken,) = self._file.execute(_TAKE, (request, count)).fetchone()
         return int(taken) - count
+
+    def first(self, row: str, line: int) -> int:
+        """The line on which a row of this id stood first; this one, if none did."""
+        (known,) = self._file.execute(_FIRST, (f"row {row}", line)).fetchone()
+        return int(known)
 
     def add(self, job: Job, mark: str, cost: Begun, *, mine: bool = True) -> None:
         """Adds a job with its fingerprint and estimate; one that is not `mine` is not listed."""

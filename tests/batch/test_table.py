@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobfile import good, only, read
-from togimg.batch import Bad, Row
+from togimg.batch import Bad, Row, rows
 from togimg.errors import UsageError
 
 UTF8 = "save the file as UTF-8 (in a spreadsheet: CSV UTF-8)"
@@ -63,7 +63,9 @@ def test_excel_s_first_line_tells_the_delimiter(said: str, name: str) -> None:
     ],
 )
 def test_a_column_is_known_by_any_spelling_of_a_flag(header: str, flag: str) -> None:
-    assert only(f"{header}\nx\n", "jobs.csv") == Row(2, None, {flag: "x"}, {})
+    assert only(f"prompt,{header}\nfox,x\n", "jobs.csv") == Row(
+        2, None, {"prompt": "fox", flag: "x"}, {}
+    )
 
 
 def test_other_columns_are_ones_own_and_an_empty_cell_says_nothing() -> None:
@@ -132,9 +134,84 @@ def test_a_bad_row_is_named_and_reading_goes_on(content: str | bytes, expected: 
     ]
 
 
-def test_a_cell_under_no_name_is_a_bad_row() -> None:
-    assert only("prompt,\nfox,6\n", "jobs.csv") == Bad(
-        2, "2 cells under 1 columns", "put quotes around a cell that has the delimiter in it"
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("prompt,\nfox,6\n", "2 cells under 1 column"),
+        ("prompt,steps\nfox,6,7\n", "3 cells under 2 columns"),
+    ],
+)
+def test_a_cell_under_no_name_is_a_bad_row(content: str, message: str) -> None:
+    hint = "put quotes around a cell that has the delimiter in it"
+
+    assert only(content, "jobs.csv") == Bad(2, message, hint)
+
+
+FILL = 'name the column that says what to draw, or --prompt "a {animal} in the snow"'
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("animal,steps", FILL),
+        ("steps;animal;place", FILL),
+        ("id,steps", "name the column that says what to draw, or --prompt for all rows"),
+    ],
+)
+def test_a_table_without_prompts_says_so_once(header: str, hint: str) -> None:
+    with pytest.raises(UsageError) as error:
+        read(f"{header}\nfox\nowl\n", "jobs.csv")
+
+    assert (error.value.message, error.value.hint) == ("jobs.csv has no column prompt", hint)
+
+
+@pytest.mark.parametrize(
+    ("header", "prompt", "worded"),
+    [("animal", "a {animal}", False), ("animal", None, True), ("animal,param", None, False)],
+)
+def test_a_table_without_prompts_is_read_where_rows_need_none(
+    header: str, prompt: str | None, worded: bool
+) -> None:
+    found = rows(io.BytesIO(f"{header}\nfox\n".encode()), "a.csv", prompt=prompt, worded=worded)
+
+    assert list(found) == [Row(2, None, {}, {"animal": "fox"})]
+
+
+@pytest.mark.parametrize("header", ["animal", "Animal,steps", "The Animal;place"])
+def test_a_prompt_that_names_a_column_makes_a_table_of_lines(header: str) -> None:
+    stream = io.BytesIO(f"{header}\nfox\n".encode())
+
+    (row,) = rows(stream, "-", prompt="a {Animal} or {the-animal} in {{snow}}")
+
+    assert (row.number, isinstance(row, Row) and next(iter(row.columns.values()))) == (2, "fox")
+
+
+@pytest.mark.parametrize("header", ["animal,steps", "id;animal", "Guidance Scale\tplace", "n,seed"])
+def test_what_looks_like_a_header_is_not_read_as_prompts(header: str) -> None:
+    with pytest.raises(UsageError) as error:
+        read(f"{header}\nfox,4\n", "-")
+
+    assert (error.value.message, error.value.hint) == (
+        "stdin begins with what looks like names of columns, and none is prompt",
+        "--format csv reads it as a table, --format txt as a prompt a line",
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["steps", "a fox, steps", "fox,owl", "steps, at dusk", "seed: a fox, size"]
+)
+def test_what_does_not_look_like_a_header_is_a_prompt(line: str) -> None:
+    assert read(line, "-") == [Row(1, None, {"prompt": line}, {})]
+
+
+@pytest.mark.parametrize(("name", "called"), [("jobs.txt", "jobs.txt"), ("-", "stdin")])
+def test_a_prompt_for_lines_that_are_prompts_is_refused(name: str, called: str) -> None:
+    with pytest.raises(UsageError) as error:
+        list(rows(io.BytesIO(b"fox\nowl\n"), name, prompt="a {animal}"))
+
+    assert (error.value.message, error.value.hint) == (
+        f"--prompt is for rows that have none, and every line of {called} is one",
+        "leave it out, or --format csv if the first line names columns",
     )
 
 

@@ -22,6 +22,12 @@ def filled(template: str, columns: Mapping[str, str]) -> str:
     return _BRACES.sub(lambda found: _said(found, columns), template) if columns else template
 
 
+def named(template: str) -> frozenset[str]:
+    """The plain names of the columns that a text may mean with its braces."""
+    names = (found["name"] for found in _BRACES.finditer(template))
+    return frozenset(plain(name) for name in names if name)
+
+
 def _said(found: re.Match[str], columns: Mapping[str, str]) -> str:
     if found["literal"]:
         return f"{{{found['kept']}}}" if _meant(found["kept"], columns) else found[0]

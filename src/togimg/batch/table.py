@@ -2,24 +2,30 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, repeat
+from typing import NoReturn
 
 from togimg.batch.lines import LONGEST, Line
-from togimg.batch.names import flag
+from togimg.batch.names import flag, plain
 from togimg.batch.row import Bad, Row, Slot, row, slot, twice
 from togimg.errors import UsageError
 
 DELIMITERS = ",;\t"
 _SAID = re.compile(r'"?sep=([,;|:\t])"?\s*', re.IGNORECASE)
+_WORD = re.compile(r"\s*\w[\w-]*\s*")
 _UNNAMED = slot("")
 
 
-def table(lines: Iterator[Line], name: str, delimiter: str | None = None) -> Iterator[Row | Bad]:
+def table(
+    lines: Iterator[Line], name: str, delimiter: str | None = None, *, worded: bool = False
+) -> Iterator[Row | Bad]:
     """The rows under the header. Without `delimiter` the header tells it, or Excel's `sep=;`.
 
+    `worded` says that rows need no prompt of their own.
+
     Raises:
-        UsageError: There is no header, or two of its columns are the same.
+        UsageError: There is no header, two of its columns are the same, or none is the prompt.
     """
     first = next((line for line in lines if line.flaw or line.text.strip()), None)
     said = _SAID.fullmatch(first.text) if first else None
@@ -28,14 +34,25 @@ def table(lines: Iterator[Line], name: str, delimiter: str | None = None) -> Ite
         delimiter = delimiter or _separator(first.text)
     records = _records(lines, said[1] if said else delimiter or ",")
     slots = _header(next(records, None), name)
+    if not worded and not {"prompt", "param"} & {place.name for place in slots}:
+        _refuse_wordless(slots, name)
     for record in records:
         yield record if isinstance(record, Bad) else _row(*record, slots)
 
 
-def is_header(line: str) -> bool:
-    """Whether a table begins with this line: it names a column `prompt`, or the delimiter."""
+def is_header(line: str, wanted: Collection[str]) -> bool:
+    """Whether a table begins here: with the delimiter, a column `prompt` or one that is wanted."""
     names = _columns(line, _separator(line))
-    return bool(_SAID.fullmatch(line)) or "prompt" in map(flag, names)
+    found = {*map(flag, names), *map(plain, names)}
+    return bool(_SAID.fullmatch(line)) or not found.isdisjoint({"prompt", *wanted})
+
+
+def resembles_header(line: str) -> bool:
+    """Whether this is more likely a header than a prompt: words alone, known columns among them."""
+    names = _columns(line, _separator(line))
+    known = [name for name in names if slot(name).kind in {"flag", "id"}]
+    words = all(name in known or _WORD.fullmatch(name) for name in names)
+    return len(names) > 1 and bool(known) and words
 
 
 def _separator(header: str) -> str:
@@ -131,13 +148,22 @@ def _header(record: tuple[int, list[str]] | Bad | None, name: str) -> tuple[Slot
     return slots
 
 
+def _refuse_wordless(slots: Iterable[Slot], name: str) -> NoReturn:
+    own = next((place.name for place in slots if place.kind == "own"), None)
+    example = f'--prompt "a {{{own}}} in the snow"' if own else "--prompt for all rows"
+    raise UsageError(
+        f"{name} has no column prompt", hint=f"name the column that says what to draw, or {example}"
+    )
+
+
 def _row(number: int, cells: list[str], slots: tuple[Slot, ...]) -> Row | Bad:
     cells += repeat("", len(slots) - len(cells))
     said = tuple(zip(chain(slots, repeat(_UNNAMED)), cells))  # noqa: B905  one of them has no end
     if any(cell for place, cell in said if not place.name):
+        columns = sum(bool(place.name) for place in slots)
         return Bad(
             number,
-            f"{len(cells)} cells under {sum(bool(place.name) for place in slots)} columns",
+            f"{len(cells)} cells under {columns} column{'' if columns == 1 else 's'}",
             "put quotes around a cell that has the delimiter in it",
         )
     return row(number, said)

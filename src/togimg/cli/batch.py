@@ -54,7 +54,8 @@ def batch(
         roll = open_things.enter_context(Roll())
         work = lot.work(file, stream, save)
         common = Common(jobs.prompt, image, save)
-        found = enrol(rows(stream, file, jobs.format), common, roll, jobs.share)
+        said = rows(stream, file, jobs.format, prompt=jobs.prompt, worded=bool(image.param))
+        found = enrol(said, common, roll, jobs.share)
         notes: dict[Noted, None] = {}
         for one in found:
             if isinstance(one, Bad):

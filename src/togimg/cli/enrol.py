@@ -26,6 +26,9 @@ _SHAPE = {"size", "width", "height", "aspect_ratio"}
 MOST = 10_000
 """Pictures of one row: more are a slip, and would be enrolled for hours."""
 
+NAMED = 10
+"""Ids that a note names one by one."""
+
 _ROOM = 2**20
 """Seeds above the first of a request: so many takes of it are not to leave the range."""
 
@@ -50,8 +53,8 @@ def enrol(
     now = datetime.now().astimezone()
     resembling: set[str] = set()
     target = cache(_target)
-    for row in found:
-        if isinstance(row, Bad):
+    for row in _told_apart(found, roll):
+        if isinstance(row, Bad | Noted):
             yield row
             continue
         yield from _unlike(row, resembling)
@@ -68,6 +71,25 @@ def enrol(
             yield Bad(row.number, error.message, error.hint)
         else:
             yield from prepared.notes
+
+
+def _told_apart(found: Iterable[Row | Bad], roll: Roll) -> Iterator[Row | Bad | Noted]:
+    """The rows as they come, and in the end a note on those that have the id of an earlier one."""
+    same = 0
+    named: list[str] = []
+    for row in found:
+        yield row
+        if isinstance(row, Row) and row.id:
+            first = roll.first(row.id, row.number)
+            same += first != row.number
+            if len(named) < same <= NAMED:
+                named.append(f"{row.id} (lines {first} and {row.number})")
+    if same:
+        more = f" and {same - NAMED} more" if same > NAMED else ""
+        yield Noted(
+            f"rows have the same id: {', '.join(named)}{more}",
+            "messages and {id} in names do not tell them apart",
+        )
 
 
 def _check_name(job: Job, roll: Roll, now: datetime) -> None:
