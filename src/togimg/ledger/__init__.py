@@ -41,12 +41,6 @@ __all__ = [
 RETRY_MILLISECONDS = 100
 """How long a ledger that has failed once is waited for: a locked one must not slow the run."""
 
-_INSERT = """
-    INSERT INTO requests
-    (run, started, service, fingerprint, model, prompt, requested, folder, path, cost, batch, line)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
 
 def exists(folder: Path) -> bool:
     """Whether a ledger was ever begun in this state folder."""
@@ -124,7 +118,7 @@ class Ledger:
         except BudgetError as over:
             return over
         row = intent.row(self._run.id, self._service)
-        return self._file.execute(_INSERT, row).lastrowid, self._run.id
+        return self._file.execute(entries.INSERT, row).lastrowid, self._run.id
 
     def notes(self) -> tuple[Noted, ...]:
         """What a person should know of the ledger, and was not told yet."""

@@ -18,6 +18,12 @@ SANDBOX = "sandbox"
 LONGEST_PROMPT = 500
 """Characters of a prompt that stand beside the whole request."""
 
+INSERT = """
+    INSERT INTO requests
+    (run, started, service, fingerprint, model, prompt, requested, folder, path, cost, batch, line)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
