@@ -12,7 +12,7 @@ from togimg.pacing import Halt, Landing, Pace
 from togimg.retry import Pause, Policy, TooLong, kind
 from togimg.together import answers
 from togimg.together.answers import Picture, Reply
-from togimg.together.message import LARGEST_REPLY, MOVED, Received, Request
+from togimg.together.message import LARGEST_REPLY, Received, Request
 from togimg.together.setbacks import Setback, is_spurious, last, setback, stopped
 from togimg.together.wire import Wire
 
@@ -157,7 +157,7 @@ class Together:
             received = self._wire.exchange(Request("GET", hop, largest=self._largest))
             if not 300 <= received.status < 400:  # noqa: PLR2004
                 return received
-            hop = _joined(hop, received.headers.get(MOVED, ""))
+            hop = _joined(hop, received.headers.get("location", ""))
         raise RefusedError(f"more than {MOST_REDIRECTS} redirects")
 
     def _persist(

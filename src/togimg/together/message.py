@@ -1,15 +1,21 @@
 """What goes out and what comes back: a request, and the reply to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from togimg import __version__
 from togimg.errors import TogimgError
-
-MOVED = "x-location"
-"""The header of a reply that has what came as `Location`."""
+from togimg.together.inflate import ACCEPTED
 
 LARGEST_REPLY = 512 * 1024 * 1024
 """Bytes of a body, unpacked, before togimg gives up."""
+
+_ALWAYS = {
+    "accept": "*/*",
+    "accept-encoding": ACCEPTED,
+    "connection": "keep-alive",
+    "user-agent": f"togimg/{__version__}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,24 @@ class Request:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that are this request's own."""
+        """The headers, but those for the host and for the length of the content."""
         kind = {} if self.content is None else {"content-type": "application/json"}
-        return kind | ({"authorization": f"Bearer {self.key}"} if self.key else {})
+        return _ALWAYS | kind | ({"authorization": f"Bearer {self.key}"} if self.key else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply whose body is still to come, in `pieces`, as it was sent.
+
+    `is_alone` tells, once they have come, whether nothing was read behind them. `close` ends it,
+    and keeps its connection for the next one if it can.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: Iterator[bytes]
+    is_alone: Callable[[], bool]
+    close: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,21 @@
 """The proxies that the environment names: looked at before anything is sent through one."""
 
 import os
+import sys
 from urllib.parse import urlsplit
 
 from togimg.errors import UsageError
 
 NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+
+def are_named() -> bool:
+    """Whether the environment, or the system's own settings, name any."""
+    if sys.platform in {"win32", "darwin"}:
+        from urllib.request import getproxies  # noqa: PLC0415  it is slow to load
+
+        return bool(getproxies())
+    return any(value for name, value in os.environ.items() if name.lower().endswith("_proxy"))
 
 
 def check_proxies() -> None:

@@ -1,0 +1,235 @@
+"""Connections past all proxies: h11 finds the words, sockets carry them.
+
+The sockets have no timeouts of their own: for those the system would be asked twice more before
+each read, while other threads wait for their turn. The deadline of an exchange shuts its socket.
+"""
+
+import re
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import h11
+
+from togimg.together.message import Answer, Request
+from togimg.together.watch import Watch
+
+if TYPE_CHECKING:
+    import ssl
+
+KEPT_SECONDS = 5.0
+"""How long a connection is kept for the next request."""
+
+MOST_KEPT = 4
+"""Connections of a thread, each to another host."""
+
+LARGEST_HEAD = 100 * 1024
+"""Bytes of a reply before its body, at most."""
+
+_PIECE = 64 * 1024
+_RECORD = 16 * 1024
+"""Bytes that TLS sends as one: of a record that was cut nobody can read anything."""
+
+_PORTS = {"http": 80, "https": 443}
+_HIGHEST_PORT = 65535
+_URL = re.compile(
+    r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?"
+    r"(/(?!.*/\.)(?:[A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a request goes: `target` is what the host is asked for."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def named(self) -> str:
+        """The host as it is named to itself."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        return name if self.port == _PORTS[self.scheme] else f"{name}:{self.port}"
+
+
+@lru_cache(maxsize=64)
+def address(url: str) -> Address | None:
+    """Where a URL leads; None for one that cannot be sent letter by letter as it stands."""
+    found = _URL.fullmatch(url)
+    if found is None:
+        return None
+    scheme, host, port, target = found.groups()
+    number = int(port or _PORTS[scheme])
+    if not 0 < number <= _HIGHEST_PORT:
+        return None
+    return Address(scheme, host.strip("[]"), number, target or "/")
+
+
+class Direct:
+    """One thread's connections; each is kept for the next request to its host.
+
+    `tls` gives the context for https; a connection is to be there within `seconds`.
+    """
+
+    def __init__(self, tls: Callable[[], "ssl.SSLContext"], seconds: float) -> None:
+        self._tls = tls
+        self._seconds = seconds
+        self._kept: dict[tuple[str, str, int], Talk] = {}
+        self._busy: socket.socket | None = None
+
+    def send(self, request: Request, watch: Watch) -> Answer:
+        """Sends a request, and waits for the head of the reply; raises as `Way` says."""
+        to = address(request.url)
+        if to is None:
+            raise ValueError("it is no address")
+        talk = self._talk(to, watch)
+        self._busy = talk.socket
+        try:
+            return talk.ask(_head(request, to), request.content or b"", watch)
+        except BaseException:
+            talk.close()
+            raise
+
+    def shut(self) -> None:
+        """Breaks off what is being sent or read, from any thread."""
+        if self._busy:
+            # An SSLSocket's own method would pull its state from under whoever reads.
+            with suppress(OSError):
+                socket.socket.shutdown(self._busy, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        for talk in list(self._kept.values()):
+            talk.close()
+
+    def _talk(self, to: Address, watch: Watch) -> "Talk":
+        """The connection that there is, if it can be used again, or a new one."""
+        host = to.scheme, to.host, to.port
+        talk = self._kept.pop(host, None)
+        if talk is None or not talk.is_fresh():
+            if talk:
+                talk.close()
+            talk = Talk(self._connected(to, watch))
+        self._kept[host] = talk
+        if len(self._kept) > MOST_KEPT:
+            self._kept.pop(next(iter(self._kept))).close()
+        return talk
+
+    def _connected(self, to: Address, watch: Watch) -> socket.socket:
+        opened = None
+        try:
+            opened = socket.create_connection((to.host, to.port), self._seconds)
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if to.scheme == "https":
+                opened = self._tls().wrap_socket(opened, server_hostname=to.host)
+        except OSError as error:
+            watch.late = watch.late or isinstance(error, TimeoutError)
+            if opened:
+                opened.close()
+            raise
+        opened.settimeout(None)
+        return opened
+
+
+class Talk:
+    """Requests and replies by turns over one connection."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        self.socket = opened
+        self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
+        self._until = 0.0
+
+    def ask(self, head: h11.Request, content: bytes, watch: Watch) -> Answer:
+        """Sends a request, and waits for the head of the reply."""
+        parts = head, h11.Data(data=content), h11.EndOfMessage()
+        self._write(b"".join(self._state.send(part) or b"" for part in parts), watch)
+        while not isinstance(event := self._next(), h11.Response):
+            # What servers say before they answer.
+            pass
+        return Answer(event.status_code, _headers(event), self._body(), self._is_alone, self._rest)
+
+    def is_fresh(self) -> bool:
+        """Whether another request can go over it: nobody has closed it, and nothing waits in it."""
+        return time.monotonic() < self._until and not _is_readable(self.socket)
+
+    def close(self) -> None:
+        """Closes it."""
+        self._until = 0.0
+        self.socket.close()
+
+    def _write(self, data: bytes, watch: Watch) -> None:
+        watch.begin()
+        try:
+            taken = self.socket.send(data[:_RECORD])
+        except OSError:
+            watch.sent = False
+            raise
+        # Servers that refuse a request may close before they have read all of it.
+        with suppress(OSError):
+            if taken < len(data):
+                self.socket.sendall(memoryview(data)[taken:])
+
+    def _next(self) -> object:
+        """What the server says next."""
+        while (event := self._state.next_event()) is h11.NEED_DATA:
+            data = self.socket.recv(_PIECE)
+            if not data and self._state.their_state is h11.SEND_RESPONSE:
+                raise h11.RemoteProtocolError("server disconnected without sending a response")
+            self._state.receive_data(data)
+        return event
+
+    def _body(self) -> Iterator[bytes]:
+        while isinstance(event := self._next(), h11.Data):
+            yield bytes(event.data)
+
+    def _is_alone(self) -> bool:
+        return not self._state.trailing_data[0]
+
+    def _rest(self) -> None:
+        """Makes ready for the next request, if this one is done with."""
+        if self._state.our_state is self._state.their_state is h11.DONE:
+            self._state.start_next_cycle()
+            self._until = time.monotonic() + KEPT_SECONDS
+        else:
+            self.close()
+
+
+def _head(request: Request, to: Address) -> h11.Request:
+    headers = {"host": to.named} | request.headers
+    if request.content is not None:
+        headers["content-length"] = str(len(request.content))
+    return h11.Request(method=request.method, target=to.target, headers=[*headers.items()])
+
+
+def _headers(response: h11.Response) -> dict[str, str]:
+    """The headers by their names, which h11 gives in lower case; of one name joined."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in response.headers:
+        name, value = raw_name.decode("ascii"), _text(raw_value)
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _is_readable(opened: socket.socket) -> bool:
+    if opened.fileno() < 0:
+        return True
+    if not hasattr(select, "poll"):
+        return bool(select.select([opened], [], [], 0)[0])
+    # select() has no room for descriptors above 1023.
+    poll = select.poll()
+    poll.register(opened, select.POLLIN)
+    return bool(poll.poll(0))
