@@ -123,7 +123,7 @@ def test_every_picture_of_a_reply_has_its_place(folder: Path) -> None:
         several.placing(1, Path("out/fox-3.png"), "another")
         several.close("made")
         (found,) = ledger.entries()
-        past = ledger.past("f0", Path("out"))
+        (past,) = ledger.past([("f0", Path("out"))])
 
     here = Path("out").absolute()
     places = here / "fox.png", here / "fox-3.png"
@@ -165,8 +165,8 @@ def test_the_past_of_a_request_is_that_of_its_service_and_folder(folder: Path) -
         ledger.intend(FOX).close("failed")
         ledger.intend(replace(FOX, folder=Path("elsewhere"))).close("made")
         ledger.intend(replace(FOX, folder=None)).close("unknown")
-        here, nowhere = ledger.past("f0", Path("out")), ledger.past("f0", None)
-        other = ledger.past("f1", Path("out"))
+        asked = (("f0", Path("out")), ("f0", None), ("f1", Path("out")))
+        here, nowhere, other = ledger.past(asked)
 
     assert (here, nowhere, other) == (
         (Past(outcome="failed", pictures=()),),

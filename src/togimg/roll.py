@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from togimg.errors import Outcome
 from togimg.events import Begun
@@ -122,13 +122,15 @@ def _packed(job: Job) -> bytes:
 
 def _unpacked(packed: bytes) -> Job:
     index, request, said, *rest = pickle.loads(packed)  # noqa: S301  written by this process
-    requests = (ImageRequest(**dict(zip(_NAMES, each, strict=True))) for each in (request, said))
     target, chosen, axes, line, columns = rest
-    request, said = requests
     return Job(
-        index=index, request=request, said=said, target=target, chosen=chosen, axes=axes,
-        id=line, columns=columns,
+        index=index, request=_request(request), said=_request(said), target=target,
+        chosen=chosen, axes=axes, id=line, columns=columns,
     )  # fmt: skip
+
+
+def _request(values: tuple[Any, ...]) -> ImageRequest:
+    return ImageRequest(**dict(zip(_NAMES, values, strict=True)))
 
 
 class Roll:
@@ -144,6 +146,7 @@ class Roll:
         # Never committed: nobody else reads it, and each change by itself would take longer.
         self._file.execute("BEGIN")
         self.folders: set[Path] = set()
+        self._remembers = False
 
     def __enter__(self) -> Self:
         return self
@@ -184,10 +187,11 @@ class Roll:
     def remember(self, line: str, mark: str) -> None:
         """Notes that a line of the file was asked for earlier, with this fingerprint."""
         self._file.execute("INSERT INTO before VALUES (?, ?)", (line, mark))
+        self._remembers = True
 
     def was_otherwise(self, line: str | None) -> bool:
         """Whether a line was asked for earlier with what is nowhere in the file any more."""
-        return self._file.execute(_CHANGED, (line,)).fetchone() is not None
+        return self._remembers and self._file.execute(_CHANGED, (line,)).fetchone() is not None
 
     def judge(self, index: int, state: State, path: str | None = None) -> None:
         """Notes what is known of a job before the run, and where its picture is."""

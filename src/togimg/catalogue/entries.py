@@ -4,7 +4,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -106,6 +106,7 @@ def models() -> tuple[Model, ...]:
     return _models()
 
 
+@lru_cache(maxsize=64)
 def find(name: str) -> Model | None:
     """The model of this id or alias, in any case; also a retired one. The owner may be left out."""
     found = _names().get(name.strip().lower())

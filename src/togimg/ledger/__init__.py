@@ -8,9 +8,9 @@ was written before it was placed is `made`, and whatever else is `unknown`.
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Literal, Self
 
@@ -139,15 +139,17 @@ class Ledger:
             return reading.place_of(self._file, sha256)
         return None
 
-    def past(self, fingerprint: str, folder: Path | None) -> tuple[Past, ...]:
-        """What became, in this folder, of earlier requests like this one, the oldest first.
+    def past(self, asked: Iterable[tuple[str, Path | None]]) -> Iterator[tuple[Past, ...]]:
+        """What became of earlier requests, the oldest first, for each fingerprint and folder.
 
         Raises:
             LocalError: it cannot be read.
         """
+        place = cache(entries.place)
         with self._in_our_words():
-            like = fingerprint, self._service, entries.place(folder)
-            return tuple(reading.past(self._file, like))
+            for fingerprint, folder in asked:
+                like = fingerprint, self._service, place(folder)
+                yield tuple(reading.past(self._file, like))
 
     def lines(self, batch: str) -> Iterator[tuple[str, str]]:
         """The lines of a jobs file that were asked for, each with a fingerprint it had.

@@ -116,13 +116,16 @@ class Spend:
     doubtful_cost: float
 
 
+_canonical = json.JSONEncoder(sort_keys=True).encode
+
+
 def fingerprint(body: Mapping[str, Any]) -> str:
     """The same for the same request: the checksum of its body, without how the answer travels.
 
     The body has checksums in place of its references.
     """
     said = {key: value for key, value in body.items() if key != "response_format"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_canonical(said).encode()).hexdigest()
 
 
 def entry(row: Mapping[str, Any], pictures: Sequence[tuple[Path | None, str]]) -> Entry:

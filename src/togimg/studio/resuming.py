@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import repeat, takewhile, tee
 from pathlib import Path
 
 from togimg import pictures, recipe, stamp
@@ -28,8 +28,10 @@ def judge(roll: Roll, ledger: Ledger | None, batch: str | None) -> None:
         roll.remember(line, mark)
     known: dict[Path | None, Path | None] = {None: None}
     known |= {folder: known_as(folder) for folder in roll.folders}
-    for listed in roll.listed():
-        past = ledger.past(listed.mark, known[listed.folder]) if ledger else ()
+    jobs, asked = tee(roll.listed())
+    likes = ((listed.mark, known[listed.folder]) for listed in asked)
+    pasts = ledger.past(likes) if ledger else repeat(())
+    for listed, past in zip(jobs, pasts, strict=False):
         roll.judge(listed.index, *state(listed, past, roll))
 
 

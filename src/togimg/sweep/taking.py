@@ -15,10 +15,12 @@ def takes(first: Job, count: int, worded: Callable[[int], str] | None = None) ->
     `worded` gives the prompt for a number, which is the seed. Without one it is the index; in a
     sweep it is that of the take, so that points differ in their axes alone.
     """
-    for number in range(count):
+    if not worded:
+        yield first
+    for number in range(0 if worded else 1, count):
         index = first.index + number
         request, said = first.request, first.said
-        if number and request.seed is not None:
+        if request.seed is not None:
             request = replace(request, seed=request.seed + number)
         if worded:
             unseeded = number + 1 if first.axes else index

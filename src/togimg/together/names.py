@@ -1,13 +1,11 @@
 """Names of hosts, looked up in time: the system itself breaks no look-up off."""
 
-import os
 import socket
 import threading
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 from togimg.errors import ServiceError
-from togimg.together.proxies import NAMES
 
 
 class Names:
@@ -19,15 +17,13 @@ class Names:
         self._lock = threading.Lock()
 
     def look_up(self, url: str) -> None:
-        """Returns when the system knows an answer for the host; a proxy looks names up itself.
+        """Returns when the system knows an answer for the host.
 
         Raises:
             ServiceError: it takes too long.
         """
         host = urlsplit(url).hostname
-        if host is None or any(os.environ.get(name) for name in (*NAMES, *map(str.lower, NAMES))):
-            return
-        if not self._answer(host).wait(self._seconds):
+        if host and not self._answer(host).wait(self._seconds):
             with self._lock:
                 self._found.pop(host, None)
             raise ServiceError(

@@ -61,7 +61,9 @@ class Wire:
             UsageError: a proxy setting or an address that cannot be used.
         """
         way = self._way(request.url)
-        self._names.look_up(request.url)
+        if self._past_proxies:
+            # A proxy looks names up itself.
+            self._names.look_up(request.url)
         watch = Watch(way)
         with (
             self._deadlines.over(watch),
