@@ -136,16 +136,22 @@ def render(template: str, values: Mapping[str, str | int | None]) -> Name:
 def slug(prompt: str, longest: int = 60) -> str:
     """The prompt's letters and digits, of any script, in lower case and joined by hyphens."""
     text = unicodedata.normalize("NFKC", prompt[:1000]).lower()
-    words = "".join(map(_in_word, text)).split()
+    words = text.translate(_IN_WORDS).split()
     joined = "-".join(word for word in words if any(map(str.isalnum, word)))
     return _shorten(joined[:longest], 120).strip("-") or "image"
 
 
-def _in_word(character: str) -> str:
-    if character in "'\u2019":
-        return ""
-    # Marks count: Devanagari, Thai and Hebrew words are not words without them.
-    return character if unicodedata.category(character)[0] in "LNM" else " "
+class _InWords(dict[int, str]):
+    """What is left in words of each character, by its number."""
+
+    def __missing__(self, number: int) -> str:
+        # Marks count: Devanagari, Thai and Hebrew words are not words without them.
+        character = chr(number)
+        kept = character if unicodedata.category(character)[0] in "LNM" else " "
+        return self.setdefault(number, kept)
+
+
+_IN_WORDS = _InWords({ord("'"): "", 0x2019: ""})
 
 
 @cache

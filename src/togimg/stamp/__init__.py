@@ -10,7 +10,7 @@ from types import ModuleType
 from togimg.errors import LocalError
 from togimg.stamp import jpeg, png, webp
 
-__all__ = ["Stamp", "can_stamp", "read", "write"]
+__all__ = ["Stamp", "read", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +29,14 @@ def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes:
     cannot hold are escaped as in JSON. `parameters` may lose its middle where room is short.
 
     Raises:
-        LocalError: The picture cannot be stamped, or its own metadata leave no room.
+        LocalError: It is no whole PNG, JPEG or WebP, its own metadata leave no room, or it is
+            signed: a signature of C2PA (https://c2pa.org) covers every byte, and would break.
     """
-    if not can_stamp(data):
+    kind = _kind(data)
+    written: bytes | None = kind.write(data, recipe, parameters, edited=edited) if kind else None
+    if written is None:
         raise LocalError("the picture is signed, or of a kind that keeps no recipe: none was added")
-    kind = _kind(data)
-    assert kind  # noqa: S101  can_stamp knows it
-    return bytes(kind.write(data, recipe, parameters, edited=edited))
-
-
-def can_stamp(data: bytes) -> bool:
-    """Whether `write` can do it: a whole PNG, JPEG or WebP that is not signed.
-
-    A signature of C2PA (https://c2pa.org) covers every byte: a stamp would break it.
-    """
-    kind = _kind(data)
-    return kind is not None and kind.can_stamp(data)
+    return written
 
 
 def read(data: bytes) -> Stamp:

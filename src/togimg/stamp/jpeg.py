@@ -38,9 +38,15 @@ class Segment:
         return self.marker == _APP1 and self.content.startswith(prefix)
 
 
-def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes:
-    """The picture with its EXIF and XMP replaced, or added, where readers look first."""
+def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes | None:
+    """The picture with its EXIF and XMP replaced, or added, where readers look first.
+
+    None without pixels, and with a signature: C2PA keeps it in APP11, in boxes of JUMBF.
+    """
     segments = list(_segments(data))
+    end = _end(segments)
+    if data[end : end + 16].lstrip(b"\xff")[:1] != _PIXELS or any(map(_is_signature, segments)):
+        return None
     old = _first(segments, exif.PREFIX)
     block = old.content.removeprefix(exif.PREFIX) if old else None
     merged = exif.write(block, parameters, LARGEST - len(exif.PREFIX))
@@ -57,15 +63,7 @@ def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes:
     # JFIF wants to be the very first.
     first = [segment.whole for segment in kept if segment.marker == _APP0]
     others = [segment.whole for segment in kept if segment.marker != _APP0]
-    return b"".join([data[:2], *first, *ours, *others, data[_end(segments) :]])
-
-
-def can_stamp(data: bytes) -> bool:
-    """Whether there are pixels, and no signature: C2PA keeps it in APP11, in boxes of JUMBF."""
-    segments = list(_segments(data))
-    end = _end(segments)
-    pixels = data[end : end + 16].lstrip(b"\xff")[:1] == bytes([_SOS])
-    return pixels and not any(map(_is_signature, segments))
+    return b"".join([data[:2], *first, *ours, *others, data[end:]])
 
 
 def read(data: bytes) -> tuple[str | None, str | None]:
@@ -80,6 +78,7 @@ def read(data: bytes) -> tuple[str | None, str | None]:
 
 
 _APP0, _APP1, _APP11, _SOS, _EOI, _TEM = 0xE0, 0xE1, 0xEB, 0xDA, 0xD9, 0x01
+_PIXELS = bytes([_SOS])
 
 
 def _segments(data: bytes) -> Iterator[Segment]:

@@ -34,9 +34,15 @@ class Chunk:
         return self.content.split(b"\0", 1)[0] if self.kind in _TEXTS else None
 
 
-def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes:
-    """The picture with the texts before its pixels."""
+def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes | None:
+    """The picture with the texts before its pixels.
+
+    None without pixels, and with a signature: C2PA keeps it in a chunk `caBX`.
+    """
     chunks = list(_chunks(data))
+    kinds = [chunk.kind for chunk in chunks]
+    if kinds[:1] != [b"IHDR"] or b"IDAT" not in kinds or b"caBX" in kinds:
+        return None
     packets = (_text(chunk) for chunk in chunks if chunk.keyword == XMP)
     packet = xmp.write(next(packets, None), edited=edited, description=parameters)
     ours = [
@@ -49,12 +55,6 @@ def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes:
     before, after = kept[:pixels], kept[pixels:]
     tail = data[len(SIGNATURE) + sum(len(chunk.whole) for chunk in chunks) :]
     return b"".join([SIGNATURE, *_wholes(before), *ours, *_wholes(after), tail])
-
-
-def can_stamp(data: bytes) -> bool:
-    """Whether there are pixels, and no signature: C2PA keeps it in a chunk `caBX`."""
-    kinds = [chunk.kind for chunk in _chunks(data)]
-    return kinds[:1] == [b"IHDR"] and b"IDAT" in kinds and b"caBX" not in kinds
 
 
 def read(data: bytes) -> tuple[str | None, str | None]:

@@ -14,9 +14,14 @@ LARGEST_EXIF = 1_000_000
 """Bytes that the EXIF block may grow to: the container sets no limit."""
 
 
-def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes:
-    """The picture with both chunks behind its pixels, where the container wants them."""
+def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes | None:
+    """The picture with both chunks behind its pixels, where the container wants them.
+
+    None without pixels, and with a signature: C2PA keeps it in a chunk `C2PA`.
+    """
     chunks = list(_chunks(data))
+    if not _is_whole(data, chunks):
+        return None
     block = _first(chunks, b"EXIF")
     packet = xmp.write(
         _decoded(_first(chunks, b"XMP ")), edited=edited, description=parameters, recipe=recipe
@@ -28,14 +33,6 @@ def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes:
     body += [(b"XMP ", packet.encode())]
     riff = b"WEBP" + b"".join(_packed(kind, content) for kind, content in body)
     return b"RIFF" + len(riff).to_bytes(4, "little") + riff + data[_end(data) :]
-
-
-def can_stamp(data: bytes) -> bool:
-    """Whether there are pixels, and no signature: C2PA keeps it in a chunk `C2PA`."""
-    chunks = list(_chunks(data))
-    kinds = [kind for kind, _ in chunks]
-    whole = sum(len(_packed(*chunk)) for chunk in chunks) + 12 == _end(data)
-    return whole and bool(_PIXELS & set(kinds)) and b"C2PA" not in kinds and _has_size(chunks)
 
 
 def read(data: bytes) -> tuple[str | None, str | None]:
@@ -62,6 +59,12 @@ def _chunks(data: bytes) -> Iterator[Chunk]:
             return
         yield data[place : place + 4], data[place + 8 : place + 8 + size]
         place += 8 + size + size % 2
+
+
+def _is_whole(data: bytes, chunks: list[Chunk]) -> bool:
+    kinds = {kind for kind, _ in chunks}
+    whole = sum(len(_packed(*chunk)) for chunk in chunks) + 12 == _end(data)
+    return whole and bool(_PIXELS & kinds) and b"C2PA" not in kinds and _has_size(chunks)
 
 
 def _packed(kind: bytes, content: bytes) -> bytes:

@@ -36,7 +36,7 @@ def write(
     properties = "".join(
         f"<{name}>{value}</{name}>"
         for name, value in said.items()
-        if value and not re.search(rf"[<\s]{name}[\s=>/]", others)
+        if value and not (others and re.search(rf"[<\s]{name}[\s=>/]", others))
     )
     ours = f"{_OPEN}{_names(_NAMESPACES)}>{properties}{_CLOSE}"
     before, end, after = others.rpartition("</rdf:RDF>")

@@ -64,7 +64,7 @@ class Storage:
             NameTaken: under `error` and `skip`.
             LocalError: the folder cannot be made or written.
         """
-        folder = folder.joinpath(*name.folders)
+        folder = folder.joinpath(*name.folders) if name.folders else folder
         with _said_plainly(f"cannot write in {folder}"):
             if folder not in self._swept:
                 folder.mkdir(parents=True, exist_ok=True)
@@ -143,10 +143,13 @@ class Storage:
     def _claim(
         self, folder: Path, name: Name, stem: str, on_exists: OnExists = "unique"
     ) -> "Place | None":
-        descriptor = self._open(placeholders.path_for(folder, stem))
+        placeholder = placeholders.path_for(folder, stem)
+        descriptor = self._open(placeholder)
         if descriptor is None:
             return None
-        place = Place(self, name, descriptor, folder=folder, stem=stem, on_exists=on_exists)
+        place = Place(
+            self, name, placeholder, descriptor, folder=folder, stem=stem, on_exists=on_exists
+        )
         self._open_places.add(place)
         return place
 
@@ -191,6 +194,7 @@ class Place:
         self,
         storage: Storage,
         name: Name,
+        placeholder: Path,
         descriptor: int,
         *,
         folder: Path,
@@ -199,11 +203,11 @@ class Place:
     ) -> None:
         self._storage = storage
         self._name = name
+        self._placeholder = placeholder
         self._descriptor: int | None = descriptor
         self._on_exists = on_exists
         self.folder = folder
         self.stem = stem
-        self._placeholder = placeholders.path_for(folder, stem)
 
     def path(self, extension: str) -> Path:
         """The file that the reserved name becomes."""
