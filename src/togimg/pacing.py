@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
 LONGEST_NAP = 1.0
 """Seconds after which whoever waits looks around: not every wait can be woken everywhere."""
@@ -112,8 +112,7 @@ class Landing(Halt):
         return self._run.leaving or self.left == 0
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """How many requests may be in flight: `limit`, which learns and is never above `most`.
 
     Each request has a ticket, counted from 0. Replies to those before `since` tell nothing of
@@ -128,21 +127,21 @@ class Window:
 
     def started(self) -> "Window":
         """After one more request has gone out, with `tickets` as its ticket."""
-        return replace(self, tickets=self.tickets + 1)
+        return self._replace(tickets=self.tickets + 1)
 
     def succeeded(self, ticket: int) -> "Window":
         """After a success; as many in a row as may be in flight make room for one more."""
         if ticket < self.since:
             return self
         if self.made + 1 < self.limit:
-            return replace(self, made=self.made + 1)
-        return replace(self, limit=min(self.most, self.limit + 1), made=0)
+            return self._replace(made=self.made + 1)
+        return self._replace(limit=min(self.most, self.limit + 1), made=0)
 
     def limited(self, ticket: int) -> "Window":
         """After the service said that it was too much: half, once for all that were in flight."""
         if ticket < self.since:
             return self
-        return replace(self, limit=max(1, self.limit // 2), since=self.tickets, made=0)
+        return self._replace(limit=max(1, self.limit // 2), since=self.tickets, made=0)
 
 
 class Pace:

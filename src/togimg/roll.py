@@ -5,7 +5,7 @@ import pickle
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -114,9 +114,14 @@ _NAMES = tuple(field.name for field in fields(ImageRequest))
 _VALUES = attrgetter(*_NAMES)
 
 
+# Most jobs go to the same place, which then is one object.
+_packed_target = lru_cache(maxsize=16)(pickle.dumps)
+_target = lru_cache(maxsize=16)(pickle.loads)
+
+
 def _packed(job: Job) -> bytes:
     # Requests as tuples: a dataclass with slots is pickled field by field, in Python.
-    rest = job.target, job.chosen, job.axes, job.id, job.columns
+    rest = _packed_target(job.target), job.chosen, job.axes, job.id, job.columns
     return pickle.dumps((job.index, _VALUES(job.request), _VALUES(job.said), *rest))
 
 
@@ -124,7 +129,7 @@ def _unpacked(packed: bytes) -> Job:
     index, request, said, *rest = pickle.loads(packed)  # noqa: S301  written by this process
     target, chosen, axes, line, columns = rest
     return Job(
-        index=index, request=_request(request), said=_request(said), target=target,
+        index=index, request=_request(request), said=_request(said), target=_target(target),
         chosen=chosen, axes=axes, id=line, columns=columns,
     )  # fmt: skip
 
