@@ -31,7 +31,7 @@ MOST_KEPT = 4
 LARGEST_HEAD = 100 * 1024
 """Bytes of a reply before its body, at most."""
 
-_PIECE = 256 * 1024
+_PIECE = 64 * 1024
 _RECORD = 16 * 1024
 """Bytes that TLS sends as one: of a record that was cut nobody can read anything."""
 
