@@ -15,7 +15,10 @@ def are_named() -> bool:
         from urllib.request import getproxies  # noqa: PLC0415  it is slow to load
 
         return bool(getproxies())
-    return any(value for name, value in os.environ.items() if name.lower().endswith("_proxy"))
+    return any(
+        value and name.lower().endswith("_proxy") and name.lower() != "no_proxy"
+        for name, value in os.environ.items()
+    )
 
 
 def check_proxies() -> None:
