@@ -3,6 +3,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
@@ -138,6 +139,43 @@ def test_a_handshake_that_never_ends_was_sent_nothing() -> None:
 
     assert told(came) == ("cannot reach HOST: no connection within 0.3 s", "not_sent")
     assert seconds < 1.5
+
+
+def test_handshakes_that_never_end_do_not_wait_for_each_other() -> None:
+    with Wires(hangs) as served, ThreadPoolExecutor(8) as threads:
+        asked = service(served.url.replace("http:", "https:"), timeout=0.3, retries=0)
+        began = time.monotonic()
+        outcomes = list(threads.map(lambda _: come(asked.generate(FOX)).outcome, range(8)))
+        seconds = time.monotonic() - began
+        asked.close()
+
+    assert outcomes == ["not_sent"] * 8
+    assert seconds < 1.5
+
+
+def test_a_picture_of_no_said_length_is_not_whole_because_its_time_is_over() -> None:
+    endless = b"HTTP/1.1 200 X\r\n\r\nfox"
+
+    def stops(served: Wires, connection: socket.socket) -> None:
+        served.request(connection)
+        connection.sendall(endless)
+        served.ended.wait()
+
+    with Wires(stops, says(reply(200, b"another fox"))) as served:
+        came = fetch(served.url, f"{served.url}/a", timeout=0.3)
+
+    assert came.result == b"another fox"
+
+
+def test_what_is_in_flight_when_all_is_closed_ends_at_once() -> None:
+    with Wires(hangs) as served, ThreadPoolExecutor(1) as threads:
+        asked = service(served.url, timeout=30, retries=0)
+        flying = threads.submit(lambda: come(asked.generate(FOX)).outcome)
+        while not served.requests:
+            served.ended.wait(0.01)
+        asked.close()
+
+        assert flying.result(5) == "unknown"
 
 
 def test_the_deadline_of_one_request_does_not_end_the_next_on_the_same_connection() -> None:

@@ -6,12 +6,12 @@ httpx knows both, and is loaded only where they are met.
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from functools import partial
 from operator import attrgetter
 from typing import Any
 
 from togimg.errors import UsageError
+from togimg.together.direct import shut
 from togimg.together.lean import httpx
 from togimg.together.message import Answer, Request
 from togimg.together.watch import Watch
@@ -64,9 +64,7 @@ class Detour:
     def shut(self) -> None:
         """Breaks off what is being sent or read, from any thread."""
         for known in self._sockets:
-            # An SSLSocket's own method would pull its state from under whoever reads.
-            with suppress(OSError):
-                socket.socket.shutdown(known, socket.SHUT_RDWR)
+            shut(known)
 
     def close(self) -> None:
         """Closes every connection."""

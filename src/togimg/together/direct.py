@@ -38,7 +38,7 @@ _RECORD = 16 * 1024
 _PORTS = {"http": 80, "https": 443}
 _HIGHEST_PORT = 65535
 _URL = re.compile(
-    r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?"
+    r"(https?)://([a-z0-9.-]+|\[[0-9a-f.]*:[0-9a-f:.]*\])(?::([0-9]{1,5}))?"
     r"((?!.*/\.)/(?:[A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?"
 )
 
@@ -75,7 +75,8 @@ def address(url: str) -> Address | None:
 class Direct:
     """One thread's connections; each is kept for the next request to its host.
 
-    `tls` gives the context for https; a connection is to be there within `seconds`.
+    `tls` gives the context for https. A host's addresses are tried one after another: for each
+    a connection may take `seconds`.
     """
 
     def __init__(self, tls: Callable[[], "ssl.SSLContext"], seconds: float) -> None:
@@ -90,7 +91,6 @@ class Direct:
         if to is None:
             raise ValueError("it is no address")
         talk = self._talk(to, watch)
-        self._busy = talk.socket
         try:
             return talk.ask(_head(request, to), request.content or b"", watch)
         except BaseException:
@@ -100,14 +100,12 @@ class Direct:
     def shut(self) -> None:
         """Breaks off what is being sent or read, from any thread."""
         if self._busy:
-            # An SSLSocket's own method would pull its state from under whoever reads.
-            with suppress(OSError):
-                socket.socket.shutdown(self._busy, socket.SHUT_RDWR)
+            shut(self._busy)
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection; one that another thread still uses is shut, and its to close."""
         for talk in list(self._kept.values()):
-            talk.close()
+            talk.leave()
 
     def _talk(self, to: Address, watch: Watch) -> "Talk":
         """The connection that there is, if it can be used again, or a new one."""
@@ -117,25 +115,39 @@ class Direct:
             if talk:
                 talk.close()
             talk = Talk(self._connected(to, watch))
+        self._busy = talk.socket
         self._kept[host] = talk
         if len(self._kept) > MOST_KEPT:
             self._kept.pop(next(iter(self._kept))).close()
         return talk
 
     def _connected(self, to: Address, watch: Watch) -> socket.socket:
-        opened = None
+        self._busy = None
         try:
-            opened = socket.create_connection((to.host, to.port), self._seconds)
+            opened = self._busy = socket.create_connection((to.host, to.port), self._seconds)
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if to.scheme == "https":
-                opened = self._tls().wrap_socket(opened, server_hostname=to.host)
-        except OSError as error:
+                opened = self._secured(opened, to, watch)
+        except BaseException as error:
             watch.late = watch.late or isinstance(error, TimeoutError)
-            if opened:
-                opened.close()
+            if self._busy:
+                self._busy.close()
             raise
         opened.settimeout(None)
         return opened
+
+    def _secured(self, opened: socket.socket, to: Address, watch: Watch) -> "ssl.SSLSocket":
+        from togimg.together.tls import VERIFIES_IN_WRAP  # noqa: PLC0415  plain http needs none
+
+        secured = self._busy = self._tls().wrap_socket(
+            opened, server_hostname=to.host, do_handshake_on_connect=VERIFIES_IN_WRAP
+        )
+        if watch.late:
+            # The deadline has met the socket that this one has taken the place of.
+            raise TimeoutError
+        if not VERIFIES_IN_WRAP:
+            secured.do_handshake()
+        return secured
 
 
 class Talk:
@@ -145,9 +157,11 @@ class Talk:
         self.socket = opened
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
         self._until = 0.0
+        self._watch: Watch | None = None
 
     def ask(self, head: h11.Request, content: bytes, watch: Watch) -> Answer:
         """Sends a request, and waits for the head of the reply."""
+        self._until, self._watch = 0.0, watch
         parts = head, h11.Data(data=content), h11.EndOfMessage()
         self._write(b"".join(self._state.send(part) or b"" for part in parts), watch)
         while not isinstance(event := self._next(), h11.Response):
@@ -160,9 +174,16 @@ class Talk:
         return time.monotonic() < self._until and not _is_readable(self.socket)
 
     def close(self) -> None:
-        """Closes it."""
+        """Closes it, which is for the thread that uses it alone."""
         self._until = 0.0
         self.socket.close()
+
+    def leave(self) -> None:
+        """Closes it if it is not in use, and else breaks off what is sent or read over it."""
+        if self._until:
+            self.close()
+        else:
+            shut(self.socket)
 
     def _write(self, data: bytes, watch: Watch) -> None:
         watch.begin()
@@ -180,6 +201,9 @@ class Talk:
         """What the server says next."""
         while (event := self._state.next_event()) is h11.NEED_DATA:
             data = self.socket.recv(_PIECE)
+            if not data and self._watch and self._watch.late:
+                # It was shut here: what came is no end.
+                raise TimeoutError("it was late")
             if not data and self._state.their_state is h11.SEND_RESPONSE:
                 raise h11.RemoteProtocolError("server disconnected without sending a response")
             self._state.receive_data(data)
@@ -222,6 +246,13 @@ def _text(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+def shut(opened: socket.socket) -> None:
+    """Breaks off what is sent or read over a socket, from any thread."""
+    # An SSLSocket's own method would pull its state from under whoever reads.
+    with suppress(OSError):
+        socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
 
 def _is_readable(opened: socket.socket) -> bool:

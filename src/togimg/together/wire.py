@@ -39,7 +39,6 @@ class Wire:
     """
 
     def __init__(self, base_url: str, timeout: float) -> None:
-        self._base_url = base_url
         self._timeout = min(timeout, LONGEST_SECONDS)
         self._connect = min(self._timeout, CONNECT_SECONDS)
         # A proxy cannot reach this machine's loopback.
@@ -116,7 +115,7 @@ class Wire:
         from togimg.together.tls import context  # noqa: PLC0415  plain http needs none
 
         with self._once:
-            self._tls = self._tls or context(self._base_url)
+            self._tls = self._tls or context()
             return self._tls
 
     @contextmanager
