@@ -37,6 +37,7 @@ class Lines:
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self._quiet = quiet
         self._verbose = verbose
+        self._to_terminal = sys.stdout.isatty()
         self._repeats = Repeats()
         self._untold = Repeats()
         self._last: TogimgError | None = None
@@ -83,7 +84,7 @@ class Lines:
 
     def result(self, *lines: str) -> None:
         """Writes lines of results: as they are for programs, harmless for terminals."""
-        shown = map(words.visible, lines) if sys.stdout.isatty() else lines
+        shown = map(words.visible, lines) if self._to_terminal else lines
         print(*shown, sep="\n", flush=True)
 
     def say(self, line: str) -> None:
