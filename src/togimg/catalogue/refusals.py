@@ -108,12 +108,14 @@ def _references(request: ImageRequest, model: Model) -> Iterator[Finding]:
         )
 
 
+_NOTHING = ImageRequest()
+
+
 def _flags(request: ImageRequest, model: Model) -> Iterator[Finding]:
-    nothing = ImageRequest()
     for parameter, field in FIELDS.items():
-        said = getattr(request, field) != getattr(nothing, field)
+        said = getattr(request, field) != getattr(_NOTHING, field)
         if said and model.support(parameter) == "no" and not _replaced(request, parameter):
-            unsaid = {field: getattr(nothing, field)}
+            unsaid = {field: getattr(_NOTHING, field)}
             yield _refused_flag(_flag(request, field), parameter, model, unsaid)
 
 
