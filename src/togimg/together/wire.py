@@ -32,6 +32,13 @@ RAISED = (OSError, h11.ProtocolError, ValueError)
 """Everything that an exchange raises."""
 
 
+class Own(threading.local):
+    """What each thread has for itself: its ways, by whether they are direct."""
+
+    def __init__(self) -> None:
+        self.ways: dict[bool, Way] = {}
+
+
 class Wire:
     """The connections of a run, each thread's its own; `timeout` is the deadline in seconds.
 
@@ -45,7 +52,7 @@ class Wire:
         self._past_proxies = is_loopback(base_url) or not are_named()
         self._deadlines = Deadlines(self._timeout)
         self._names = Names(self._connect)
-        self._local = threading.local()
+        self._own = Own()
         self._ways: list[Way] = []
         self._lock = threading.Lock()
         self._tls: ssl.SSLContext | None = None
@@ -82,7 +89,7 @@ class Wire:
 
     def hang_up(self) -> None:
         """Ends this thread's connections: its next request gets a new one."""
-        for way in self._local.__dict__.values():
+        for way in self._own.ways.values():
             way.shut()
 
     def close(self) -> None:
@@ -92,13 +99,13 @@ class Wire:
 
     def _way(self, url: str) -> Way:
         """This thread's way to an address."""
-        make = self._direct if self._past_proxies and address(url) else self._detour
-        ways: dict[str, Way] = self._local.__dict__
-        if make.__name__ not in ways:
+        is_direct = self._past_proxies and address(url) is not None
+        ways = self._own.ways
+        if is_direct not in ways:
             with self._lock:
-                ways[make.__name__] = make()
-                self._ways.append(ways[make.__name__])
-        return ways[make.__name__]
+                ways[is_direct] = self._direct() if is_direct else self._detour()
+                self._ways.append(ways[is_direct])
+        return ways[is_direct]
 
     def _direct(self) -> Way:
         return Direct(self._context, self._connect)
@@ -141,7 +148,8 @@ def _body(answer: Answer, request: Request) -> tuple[bytes, Exception | None]:
     encoding = answer.headers.get("content-encoding", "")
     body: list[bytes] = []
     try:
-        body.extend(bounded(inflated(answer.pieces, encoding), largest))
+        for piece in bounded(inflated(answer.pieces, encoding), largest):
+            body.append(piece)  # noqa: PERF402  what came before an error is kept
     except TooMuchError:
         if not is_error:
             raise
