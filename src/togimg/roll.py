@@ -151,7 +151,6 @@ class Roll:
         # Never committed: nobody else reads it, and each change by itself would take longer.
         self._file.execute("BEGIN")
         self.folders: set[Path] = set()
-        self._remembers = False
 
     def __enter__(self) -> Self:
         return self
@@ -192,11 +191,10 @@ class Roll:
     def remember(self, line: str, mark: str) -> None:
         """Notes that a line of the file was asked for earlier, with this fingerprint."""
         self._file.execute("INSERT INTO before VALUES (?, ?)", (line, mark))
-        self._remembers = True
 
     def was_otherwise(self, line: str | None) -> bool:
         """Whether a line was asked for earlier with what is nowhere in the file any more."""
-        return self._remembers and self._file.execute(_CHANGED, (line,)).fetchone() is not None
+        return self._file.execute(_CHANGED, (line,)).fetchone() is not None
 
     def judge(self, index: int, state: State, path: str | None = None) -> None:
         """Notes what is known of a job before the run, and where its picture is."""

@@ -4,7 +4,6 @@ import os
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
 
@@ -24,15 +23,7 @@ def files_called(folder: Path, stem: str, extension: str | None) -> Iterator[Pat
     extensions = (extension,) if extension else EXTENSIONS
     # Text: to make six paths takes longer than to look for six files.
     bare = os.path.join(folder, stem)  # noqa: PTH118
-    return (Path(path) for known in extensions if _is_there(path := f"{bare}.{known}"))
-
-
-# Most names are free: `lexists` raises an error for each of them.
-_is_there = (
-    partial(os.access, mode=os.F_OK, follow_symlinks=False)
-    if os.access in os.supports_follow_symlinks
-    else os.path.lexists
-)
+    return (Path(path) for known in extensions if os.path.lexists(path := f"{bare}.{known}"))
 
 
 class Listing:
