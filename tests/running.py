@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from togimg.sandbox import Answer, Received, Sandbox
+from wires import Wires
 
 KEY = "tgp_v1_0123456789abcdef_SECRET"
 SMALL = ("--size", "64x64", "--seed", "7")
@@ -41,8 +42,8 @@ class Gate(Sandbox):
         return made
 
 
-def use(served: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes a sandbox the service of the environment."""
+def use(served: Sandbox | Wires, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes a server the service of the environment."""
     monkeypatch.setenv("TOGETHER_BASE_URL", served.url)
     monkeypatch.setenv("TOGETHER_API_KEY", KEY)
 

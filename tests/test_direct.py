@@ -160,7 +160,7 @@ def test_a_request_of_which_the_system_took_nothing_was_not_sent(direct: Direct)
     head = h11.Request(method="GET", target="/", headers=[("host", "a.example")])
 
     with mine, pytest.raises(OSError, match=r"Broken pipe|reset|aborted"):
-        Talk(mine).ask(head, b"", watch)
+        Talk(mine, is_plain=True).ask(head, b"", watch)
 
     assert not watch.sent
 

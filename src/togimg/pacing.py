@@ -4,9 +4,11 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
+
+from togimg.seats import aside
 
 LONGEST_NAP = 1.0
 """Seconds after which whoever waits looks around: not every wait can be woken everywhere."""
@@ -82,10 +84,8 @@ class Halt:
         bell: SimpleQueue[None] = SimpleQueue()
 
         def nap(seconds: float) -> None:
-            try:
+            with aside(), suppress(Empty):
                 bell.get(timeout=min(seconds, self.left, LONGEST_NAP))
-            except Empty:
-                return
 
         self._bells.add(bell)
         try:

@@ -19,9 +19,10 @@ from togimg.errors import (
 from togimg.events import Event, Failed, Noted, Saved, Skipped, Started
 from togimg.pacing import LANDING_SECONDS, Halt
 from togimg.request import Job
+from togimg.seats import SEATS
 from togimg.storage import NameTaken
 from togimg.studio.account import Account
-from togimg.studio.bench import SEATS, Bench, failed
+from togimg.studio.bench import Bench, failed
 from togimg.studio.making import make, reserve
 from togimg.studio.places import Place
 from togimg.studio.purse import Purse
@@ -80,13 +81,12 @@ class _Line:
 
     def work(self) -> None:
         """One worker's day: takes jobs until there are none."""
-        self._bench.seats.take()
         try:
-            while task := self._take():
-                self._do(task)
+            with self._bench.seats.taken():
+                while task := self._take():
+                    self._do(task)
         except BaseException as crash:  # noqa: BLE001  raised again where the events are read
             self._crash = crash
-        self._bench.seats.leave()
         self._queue.put(None)
 
     def events(self) -> Iterator[Event | None]:

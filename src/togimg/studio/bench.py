@@ -1,12 +1,10 @@
 """What the studio works with, the same for every job of a run."""
 
-import os
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from queue import SimpleQueue
 from typing import TypeVar
 
 from togimg.errors import Outcome, TogimgError
@@ -15,6 +13,7 @@ from togimg.ledger import Ledger
 from togimg.pacing import Halt
 from togimg.request import Job
 from togimg.retry import Pause
+from togimg.seats import Seats
 from togimg.storage import Storage
 from togimg.studio.places import known_as
 from togimg.studio.purse import Purse
@@ -22,28 +21,6 @@ from togimg.studio.references import References
 from togimg.together import Together
 
 T = TypeVar("T")
-
-SEATS = max(4, 2 * (os.cpu_count() or 1))
-"""Threads of a run that work at once, beside those that wait for the service. Python lets one of
-them go on at a time: were it 64 who want to, they would be at handing over most of their time."""
-
-
-class Seats:
-    """Places to work at, which threads take in the order in which they come."""
-
-    def __init__(self) -> None:
-        # A semaphore is written in Python, and costs more than what it is to save.
-        self._free: SimpleQueue[None] = SimpleQueue()
-        for _ in range(SEATS):
-            self._free.put(None)
-
-    def take(self) -> None:
-        """Waits for a seat."""
-        self._free.get()
-
-    def leave(self) -> None:
-        """Gives the seat to who waits."""
-        self._free.put(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,19 +49,6 @@ class Bench:
         if folder not in self._known:
             self._known[folder] = known_as(folder)
         return self._known[folder]
-
-    def waiting(self, steps: Generator[Pause, None, T]) -> Generator[Pause, None, T]:
-        """The same steps: while one of them is waited for, the seat is another thread's."""
-        while True:
-            self.seats.leave()
-            try:
-                pause = next(steps)
-            except StopIteration as done:
-                result: T = done.value
-                return result
-            finally:
-                self.seats.take()
-            yield pause
 
     def is_new(self, note: str) -> bool:
         """Whether a note was not made yet: fifty jobs do not make the same one fifty times."""

@@ -50,7 +50,7 @@ def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
         if not picture.url:
             raise
         fetching = bench.service.fetch(picture.url, made.reply.request_id, whole)
-        data, checked = yield from shown(index, bench.waiting(fetching))
+        data, checked = yield from shown(index, fetching)
     kept = _recipe(made, checked)
     final, extension, notes = _as_asked(data, checked, made.job.target.extension)
     if made.job.target.metadata == "embed":

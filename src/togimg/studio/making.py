@@ -100,7 +100,7 @@ def _tries(
 ) -> Generator[Event, None, tuple[Reply, Booking]]:
     """Asks until there is an answer: each try that was answered with a failure is booked anew."""
     sent = body(job.request, map(bench.references.uri, job.request.images))
-    steps = bench.waiting(bench.service.generate(sent, whole))
+    steps = bench.service.generate(sent, whole)
     booking = book(job, planned, place, bench)
     while True:
         try:

@@ -11,9 +11,10 @@ from operator import attrgetter
 from typing import Any
 
 from togimg.errors import UsageError
+from togimg.seats import aside
 from togimg.together.direct import shut
 from togimg.together.lean import httpx
-from togimg.together.message import Answer, Request
+from togimg.together.message import Answer, Request, headers
 from togimg.together.watch import Watch
 
 RAISED = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, ValueError)
@@ -47,7 +48,8 @@ class Detour:
     def send(self, request: Request, watch: Watch) -> Answer:
         """Sends a request, and waits for the head of the reply; raises as `Way` says."""
         try:
-            response = self._client.send(self._written(request, watch), stream=True)
+            with aside():
+                response = self._client.send(self._written(request, watch), stream=True)
         except RAISED as error:
             raise plain(error, watch) from error
         headers = dict(response.headers)
@@ -75,7 +77,7 @@ class Detour:
             request.method,
             request.url,
             content=request.content,
-            headers=request.headers,
+            headers=headers(request.key, has_content=request.content is not None),
             extensions={"trace": partial(self._see, watch), "timeout": self._timeout},
         )
 
@@ -109,8 +111,14 @@ def plain(error: Exception, watch: Watch) -> OSError | ValueError:
 
 
 def _pieces(response: httpx.Response, watch: Watch) -> Iterator[bytes]:
+    pieces = response.iter_raw()
     try:
-        yield from response.iter_raw()
+        while True:
+            with aside():
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
     except RAISED as error:
         raise plain(error, watch) from error
 

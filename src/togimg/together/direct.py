@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from togimg.together.message import Answer, Request
+from togimg.seats import aside
+from togimg.together.message import Answer, Request, headers
 from togimg.together.watch import Watch
 
 if TYPE_CHECKING:
@@ -32,8 +33,15 @@ LARGEST_HEAD = 100 * 1024
 """Bytes of a reply before its body, at most."""
 
 _PIECE = 64 * 1024
+"""Bytes that are read at once at most by each of the threads that wait."""
+
+_LARGE_PIECE = 256 * 1024
+"""Bytes that are read at once at most by those at work: they are few."""
+
 _RECORD = 16 * 1024
 """Bytes that TLS sends as one: of a record that was cut nobody can read anything."""
+
+_AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 
 _PORTS = {"http": 80, "https": 443}
 _HIGHEST_PORT = 65535
@@ -90,9 +98,11 @@ class Direct:
         to = address(request.url)
         if to is None:
             raise ValueError("it is no address")
+        length = None if request.content is None else len(request.content)
+        head = _head(request.method, to, request.key, length)
         talk = self._talk(to, watch)
         try:
-            return talk.ask(_head(request, to), request.content or b"", watch)
+            return talk.ask(head, request.content or b"", watch)
         except BaseException:
             talk.close()
             raise
@@ -114,7 +124,8 @@ class Direct:
         if talk is None or not talk.is_fresh():
             if talk:
                 talk.close()
-            talk = Talk(self._connected(to, watch))
+            with aside():
+                talk = Talk(self._connected(to, watch), is_plain=to.scheme == "http")
         self._busy = talk.socket
         self._kept[host] = talk
         if len(self._kept) > MOST_KEPT:
@@ -153,8 +164,9 @@ class Direct:
 class Talk:
     """Requests and replies by turns over one connection."""
 
-    def __init__(self, opened: socket.socket) -> None:
+    def __init__(self, opened: socket.socket, *, is_plain: bool) -> None:
         self.socket = opened
+        self._is_plain = is_plain
         self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
         self._until = 0.0
         self._watch: Watch | None = None
@@ -164,6 +176,7 @@ class Talk:
         self._until, self._watch = 0.0, watch
         parts = head, h11.Data(data=content), h11.EndOfMessage()
         self._write(b"".join(self._state.send(part) or b"" for part in parts), watch)
+        self._wait()
         while not isinstance(event := self._next(), h11.Response):
             # What servers say before they answer.
             pass
@@ -192,22 +205,39 @@ class Talk:
         except OSError:
             watch.sent = False
             raise
-        # Servers that refuse a request may close before they have read all of it.
-        with suppress(OSError):
-            if taken < len(data):
+        if taken < len(data):
+            # Servers that refuse a request may close before they have read all of it.
+            with aside(), suppress(OSError):
                 self.socket.sendall(memoryview(data)[taken:])
 
     def _next(self) -> object:
         """What the server says next."""
         while (event := self._state.next_event()) is h11.NEED_DATA:
-            data = self.socket.recv(_PIECE)
-            if not data and self._watch and self._watch.late:
-                # It was shut here: what came is no end.
-                raise TimeoutError("it was late")
-            if not data and self._state.their_state is h11.SEND_RESPONSE:
-                raise h11.RemoteProtocolError("server disconnected without sending a response")
-            self._state.receive_data(data)
+            self._read()
         return event
+
+    def _read(self) -> None:
+        """Takes in what there is."""
+        # Of TLS, what is there may be half a record.
+        if self._is_plain and _AT_ONCE:
+            with suppress(BlockingIOError):
+                self._take(self.socket.recv(_LARGE_PIECE, _AT_ONCE))
+                return
+        self._wait()
+
+    def _wait(self) -> None:
+        """Waits for what comes next, and takes it in."""
+        with aside():
+            data = self.socket.recv(_PIECE)
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        if not data and self._watch and self._watch.late:
+            # It was shut here: what came is no end.
+            raise TimeoutError("it was late")
+        if not data and self._state.their_state is h11.SEND_RESPONSE:
+            raise h11.RemoteProtocolError("server disconnected without sending a response")
+        self._state.receive_data(data)
 
     def _body(self) -> Iterator[bytes]:
         while isinstance(event := self._next(), h11.Data):
@@ -225,11 +255,12 @@ class Talk:
             self.close()
 
 
-def _head(request: Request, to: Address) -> h11.Request:
-    headers = {"host": to.named} | request.headers
-    if request.content is not None:
-        headers["content-length"] = str(len(request.content))
-    return h11.Request(method=request.method, target=to.target, headers=[*headers.items()])
+@lru_cache(maxsize=256)
+def _head(method: str, to: Address, key: str | None, length: int | None) -> h11.Request:
+    said = {"host": to.named} | headers(key, has_content=length is not None)
+    if length is not None:
+        said["content-length"] = str(length)
+    return h11.Request(method=method, target=to.target, headers=[*said.items()])
 
 
 def _headers(response: h11.Response) -> dict[str, str]:

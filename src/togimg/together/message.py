@@ -28,11 +28,11 @@ class Request:
     key: str | None = None
     largest: int = LARGEST_REPLY
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """The headers, but those for the host and for the length of the content."""
-        kind = {} if self.content is None else {"content-type": "application/json"}
-        return _ALWAYS | kind | ({"authorization": f"Bearer {self.key}"} if self.key else {})
+
+def headers(key: str | None, *, has_content: bool) -> dict[str, str]:
+    """The headers of a request, but those for the host and for the length of the content."""
+    kind = {"content-type": "application/json"} if has_content else {}
+    return _ALWAYS | kind | ({"authorization": f"Bearer {key}"} if key else {})
 
 
 @dataclass(frozen=True, slots=True)

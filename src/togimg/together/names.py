@@ -6,6 +6,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from togimg.errors import ServiceError
+from togimg.seats import aside
 
 
 class Names:
@@ -23,7 +24,7 @@ class Names:
             ServiceError: it takes too long.
         """
         host = urlsplit(url).hostname
-        if host and not self._answer(host).wait(self._seconds):
+        if host and not _is_set(self._answer(host), self._seconds):
             with self._lock:
                 self._found.pop(host, None)
             raise ServiceError(
@@ -38,6 +39,13 @@ class Names:
                 found = self._found[host] = threading.Event()
                 threading.Thread(target=_ask, args=(host, found), daemon=True).start()
             return found
+
+
+def _is_set(answer: threading.Event, seconds: float) -> bool:
+    if answer.is_set():
+        return True
+    with aside():
+        return answer.wait(seconds)
 
 
 def _ask(host: str, found: threading.Event) -> None:
