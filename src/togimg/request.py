@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -100,7 +100,8 @@ class Job:
     (nothing was billed then): `model` when none was named, `seed` when none was said and the
     model is not known to take one. `said` is the request before the catalogue completed it.
     `axes` are the values by which it differs from the others of its sweep. `id` names its row in
-    a jobs file, and `columns` are the row's own texts, for names.
+    a jobs file, and `columns` are the row's own texts, for names. `mark` is its fingerprint, where
+    that is known already.
     """
 
     index: int
@@ -111,6 +112,7 @@ class Job:
     axes: tuple[tuple[str, str], ...] = ()
     id: str | None = None
     columns: Columns = ()
+    mark: str | None = field(default=None, compare=False)
 
 
 def body(request: ImageRequest, images: Iterable[str] = ()) -> dict[str, Any]:

@@ -38,7 +38,7 @@ _TABLES = """
         cost REAL,
         priced_on TEXT,
         job BLOB NOT NULL,
-        state TEXT,
+        state TEXT NOT NULL DEFAULT 'new',
         path TEXT,
         outcome TEXT,
         reason TEXT
@@ -98,7 +98,7 @@ class Listed:
     mark: str
     nth: int
     folder: Path | None
-    state: State | None
+    state: State
     path: str | None
     outcome: Outcome | None
     reason: str | None
@@ -107,7 +107,7 @@ class Listed:
     @cached_property
     def job(self) -> Job:
         """The job itself: reading it takes longer than all the rest, and few need it."""
-        return _unpacked(self.packed)
+        return _unpacked(self.packed, self.mark)
 
 
 _NAMES = tuple(field.name for field in fields(ImageRequest))
@@ -119,18 +119,23 @@ _packed_target = lru_cache(maxsize=16)(pickle.dumps)
 _target = lru_cache(maxsize=16)(pickle.loads)
 
 
+@lru_cache(maxsize=16)
+def _folder(written: bytes) -> Path:
+    return Path(os.fsdecode(written))
+
+
 def _packed(job: Job) -> bytes:
     # Requests as tuples: a dataclass with slots is pickled field by field, in Python.
     rest = _packed_target(job.target), job.chosen, job.axes, job.id, job.columns
     return pickle.dumps((job.index, _VALUES(job.request), _VALUES(job.said), *rest))
 
 
-def _unpacked(packed: bytes) -> Job:
+def _unpacked(packed: bytes, mark: str) -> Job:
     index, request, said, *rest = pickle.loads(packed)  # noqa: S301  written by this process
     target, chosen, axes, line, columns = rest
     return Job(
         index=index, request=_request(request), said=_request(said), target=_target(target),
-        chosen=chosen, axes=axes, id=line, columns=columns,
+        chosen=chosen, axes=axes, id=line, columns=columns, mark=mark,
     )  # fmt: skip
 
 
@@ -150,6 +155,7 @@ class Roll:
         self._file.executescript(_TABLES)
         # Never committed: nobody else reads it, and each change by itself would take longer.
         self._file.execute("BEGIN")
+        self._remembers = False
         self.folders: set[Path] = set()
 
     def __enter__(self) -> Self:
@@ -158,7 +164,7 @@ class Roll:
     def __exit__(self, *error: object) -> None:
         self._file.close()
 
-    def counts(self) -> dict[State | None, int]:
+    def counts(self) -> dict[State, int]:
         """How many jobs are in each state."""
         counted = "SELECT state, count(*) FROM jobs WHERE mine GROUP BY state"
         return dict(self._file.execute(counted).fetchall())
@@ -191,19 +197,22 @@ class Roll:
     def remember(self, line: str, mark: str) -> None:
         """Notes that a line of the file was asked for earlier, with this fingerprint."""
         self._file.execute("INSERT INTO before VALUES (?, ?)", (line, mark))
+        self._remembers = True
 
     def was_otherwise(self, line: str | None) -> bool:
         """Whether a line was asked for earlier with what is nowhere in the file any more."""
+        if not self._remembers:
+            return False
         return self._file.execute(_CHANGED, (line,)).fetchone() is not None
 
     def judge(self, index: int, state: State, path: str | None = None) -> None:
-        """Notes what is known of a job before the run, and where its picture is."""
+        """Notes what is known of a job before the run, and where its picture is; it is not new."""
         written = path and os.fsencode(path)
         self._file.execute(
             "UPDATE jobs SET state = ?, path = ? WHERE number = ?", (state, written, index)
         )
 
-    def state(self, index: int) -> State | None:
+    def state(self, index: int) -> State:
         """What is known of a job before the run."""
         (found,) = self._file.execute("SELECT state FROM jobs WHERE number = ?", (index,))
         return found[0]  # type: ignore[no-any-return]
@@ -225,7 +234,7 @@ class Roll:
         ).fetchall():
             for row in rows:
                 number, line, mark, nth, folder, state, path, *ended = row
-                place = folder and Path(os.fsdecode(folder))
+                place = folder and _folder(folder)
                 found = path and os.fsdecode(path)
                 yield Listed(number, line, mark, nth, place, state, found, *ended)
             last = rows[-1][0]

@@ -12,7 +12,7 @@ from togimg import batch, naming, sweep
 from togimg.batch import Bad, Row
 from togimg.cli.estimate import estimate
 from togimg.cli.flags import ImageFlags, SaveFlags
-from togimg.cli.order import Order, prepare
+from togimg.cli.order import Order, Preparing
 from togimg.cli.said import place
 from togimg.errors import UsageError
 from togimg.events import Noted
@@ -53,6 +53,7 @@ def enrol(
     now = datetime.now().astimezone()
     resembling: set[str] = set()
     target = cache(_target)
+    preparing = Preparing()
     for row in _told_apart(found, roll):
         if isinstance(row, Bad | Noted):
             yield row
@@ -60,7 +61,7 @@ def enrol(
         yield from _unlike(row, resembling)
         try:
             order = _order(row, common, target, partial(_seed, roll=roll, digest=digest))
-            prepared = prepare(order, index)
+            prepared = preparing.prepare(order, index)
             each = prepared.begun if order.count == 1 else None
             for job in prepared.jobs:
                 _check_name(job, roll, now)

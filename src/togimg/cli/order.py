@@ -2,9 +2,10 @@
 
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial, reduce
 from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from togimg import catalogue, sweep
@@ -94,6 +95,59 @@ def prepare(order: Order, first: int = 1) -> Prepared:
     jobs = sweep.takes(job, order.count, _worded(order))
     begun = estimate(request, order.count)
     return Prepared(jobs, begun, (*notes, *left_out), request.images)
+
+
+class Preparing:
+    """Prepares orders one after another: most rows of a jobs file differ in their words alone."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Order, Job, Prepared] | None = None
+
+    def prepare(self, order: Order, first: int) -> Prepared:
+        """As `prepare`, which is not asked again, nor what it had to note, for more of the same.
+
+        Raises:
+            UsageError: as there.
+        """
+        if self._last:
+            other, job, prepared = self._last
+            if _standing(order) == _standing(other) and _is_plain(order):
+                return replace(prepared, jobs=iter((_reworded(job, order, first),)), notes=())
+        prepared = prepare(order, first)
+        if not _is_plain(order):
+            return prepared
+        (job,) = prepared.jobs
+        self._last = order, job, prepared
+        return replace(prepared, jobs=iter((job,)))
+
+
+_VARYING = {"said", "seed", "wildcards", "id", "columns"}
+_standing = attrgetter(
+    *(field.name for field in fields(Order) if field.name not in _VARYING),
+    *(f"said.{field.name}" for field in fields(ImageRequest) if field.name != "prompt"),
+)
+
+
+def _is_plain(order: Order) -> bool:
+    """Whether an order is for one picture of its words as they are, and they are its own."""
+    said = order.said
+    is_one = order.count == 1 and not order.wildcards
+    has_seed = order.seed is not None or said.seed is not None
+    return bool(is_one and has_seed and not said.params and said.prompt and said.prompt.strip())
+
+
+def _reworded(job: Job, order: Order, index: int) -> Job:
+    """The job of an order that differs from the one that this is of in its words and its row."""
+    is_seeded = job.request.seed is not None and job.said.seed is None
+    seed = order.seed if is_seeded else job.request.seed
+    return replace(
+        job,
+        index=index,
+        request=replace(job.request, prompt=order.said.prompt, seed=seed),
+        said=order.said,
+        id=order.id,
+        columns=order.columns,
+    )
 
 
 def prepare_all(orders: Iterable[Order]) -> Prepared:

@@ -83,7 +83,9 @@ def _ask(
     job: Job, place: Place, bench: Bench
 ) -> Generator[Event, None, tuple[Job, Reply, Booking]]:
     """Asks, and asks otherwise when the service refuses what togimg chose itself."""
-    planned = mark(job, map(bench.references.digest, job.request.images))
+    # A reference may be another picture by now.
+    known = None if job.request.images else job.mark
+    planned = known or mark(job, map(bench.references.digest, job.request.images))
     while True:
         try:
             reply, booking = yield from _tries(job, planned, place, bench)

@@ -32,7 +32,9 @@ def judge(roll: Roll, ledger: Ledger | None, batch: str | None) -> None:
     likes = ((listed.mark, known[listed.folder]) for listed in asked)
     pasts = ledger.past(likes) if ledger else repeat(())
     for listed, past in zip(jobs, pasts, strict=False):
-        roll.judge(listed.index, *state(listed, past, roll))
+        found, path = state(listed, past, roll)
+        if found != "new":
+            roll.judge(listed.index, found, path)
 
 
 def state(listed: Listed, past: Sequence[Past], roll: Roll) -> tuple[State, str | None]:
