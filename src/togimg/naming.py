@@ -5,8 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from itertools import groupby
+from functools import cache, lru_cache
 from string import Formatter
 
 from togimg.errors import UsageError
@@ -106,19 +105,21 @@ def fields(job: Job, started: datetime) -> dict[str, str | int | None]:
         for name in ("seed", "width", "height")
     }
     prompt = request.prompt or ""
-    return (
-        {"id": job.id}
-        | dict(job.columns)
-        | numbers
-        | {
-            "slug": slug(prompt),
-            "prompt": prompt,
-            "model": (request.model or "").rpartition("/")[2],
-            "index": job.index,
-            "date": started.strftime("%Y-%m-%d"),
-            "time": started.strftime("%H%M%S"),
-        }
-    )
+    return {
+        "id": job.id,
+        **dict(job.columns),
+        **numbers,
+        **_moment(started),
+        "slug": slug(prompt),
+        "prompt": prompt,
+        "model": (request.model or "").rpartition("/")[2],
+        "index": job.index,
+    }
+
+
+@lru_cache(maxsize=1)
+def _moment(started: datetime) -> dict[str, str]:
+    return {"date": started.strftime("%Y-%m-%d"), "time": started.strftime("%H%M%S")}
 
 
 def render(template: str, values: Mapping[str, str | int | None]) -> Name:
@@ -207,10 +208,14 @@ def _value(value: str | int | None, field: str, spec: str, longest: int) -> str:
 
 def _component(parts: list[str | int]) -> tuple[str | int, ...]:
     """One level of a path, made safe: not hidden, not reserved, no option, nothing unprintable."""
-    safe: list[str | int] = []
-    for is_number, group in groupby(parts, key=lambda part: isinstance(part, int)):
-        run = list(group)
-        safe += run if is_number else [_safe("".join(map(str, run)))]
+    joined: list[str | int] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, str) and isinstance(last, str):
+            joined[-1] = last + part
+        else:
+            joined.append(part)
+    safe = [_safe(part) if isinstance(part, str) else part for part in joined]
     safe[:1] = [p.lstrip(" .-") if isinstance(p, str) else p for p in safe[:1]]
     safe[-1:] = [p.rstrip(" .") if isinstance(p, str) else p for p in safe[-1:]]
     kept = tuple(part for part in safe if part != "")

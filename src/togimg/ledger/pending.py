@@ -37,12 +37,12 @@ class Pending:
         self._began = time.monotonic()
 
     def answered(self, request_id: str | None, links: Iterable[str]) -> None:
-        """Writes down what was answered, so that its pictures can be fetched by hand."""
+        """Writes down behind which links the pictures are, so that they can be fetched by hand."""
         found = ", ".join(links)
-        note = f"answered, to be fetched from {found}" if found else None
-        if self._ledger and (request_id or note):
+        if self._ledger and found:
+            note = f"answered, to be fetched from {found}"
             told = entries.text(request_id), entries.text(note)
-            self._ledger.change(_ANSWERED, (*told, *self._key), soon=note is None)
+            self._ledger.change(_ANSWERED, (*told, *self._key), soon=False)
 
     def placing(self, number: int, path: Path, sha256: str) -> None:
         """Writes down which file picture `number` of the answer is about to become, or became."""

@@ -7,6 +7,7 @@ header points at them. A mark before the copies lets the next stamp take them of
 
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 from togimg import __version__
 from togimg.stamp import xmp
@@ -23,31 +24,16 @@ def write(block: bytes | None, text: str, largest: int) -> bytes | None:
 
     The text loses its middle where room is short, so that the last line stays.
     """
-    original = _unmarked(block or _EMPTY)
-    try:
-        tiff = _Tiff.of(original)
-        picture = tiff.directory(tiff.number(original[4:8]))
-        details = tiff.nested(picture)
-    except struct.error:
+    frame = _framed(block or _EMPTY)
+    if frame is None:
         return None
-    picture, details = picture.without(_SOFTWARE, _EXIF), details.without(_COMMENT)
-    software = f"togimg {__version__}".encode()
-    software += bytes(2 - len(software) % 2)
-    start = len(original) + len(original) % 2 + _MARKED.size
-    details_at = start + picture.size + 2 * _ENTRY_SIZE
-    software_at = details_at + details.size + _ENTRY_SIZE
-    comment_at = software_at + len(software)
-    room = (largest - comment_at - len(_UNICODE)) // 2
+    room = (largest - frame.comment_at - len(_UNICODE)) // 2
     if room < _LEAST:
         return None
     comment = _UNICODE + shortened(xmp.plain(text), room).encode("utf-16-be")
-    picture = picture.having(
-        (_SOFTWARE, _ASCII, len(software), tiff.value(software_at)),
-        (_EXIF, _LONG, 1, tiff.value(details_at)),
-    )
-    details = details.having((_COMMENT, _UNDEFINED, len(comment), tiff.value(comment_at)))
-    copies = tiff.packed(picture) + tiff.packed(details) + software + comment
-    return _marked(original, start) + copies
+    entry = _COMMENT, _UNDEFINED, len(comment), frame.tiff.value(frame.comment_at)
+    details = frame.tiff.packed(frame.details.having(entry))
+    return frame.before + details + _TOGIMG + comment
 
 
 def read(block: bytes | None) -> str | None:
@@ -138,6 +124,38 @@ class _Tiff:
         return count + b"".join(entries) + self.value(directory.following)
 
 
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What does not depend on the text: all that is `before` the details, and those without it."""
+
+    tiff: _Tiff
+    before: bytes
+    details: _Directory
+    comment_at: int
+
+
+@lru_cache(maxsize=16)
+def _framed(block: bytes) -> _Frame | None:
+    """The frame of a block: most pictures of a service have the same. None of a broken one."""
+    original = _unmarked(block)
+    try:
+        tiff = _Tiff.of(original)
+        picture = tiff.directory(tiff.number(original[4:8]))
+        details = tiff.nested(picture).without(_COMMENT)
+    except struct.error:
+        return None
+    picture = picture.without(_SOFTWARE, _EXIF)
+    start = len(original) + len(original) % 2 + _MARKED.size
+    details_at = start + picture.size + 2 * _ENTRY_SIZE
+    software_at = details_at + details.size + _ENTRY_SIZE
+    picture = picture.having(
+        (_SOFTWARE, _ASCII, len(_TOGIMG), tiff.value(software_at)),
+        (_EXIF, _LONG, 1, tiff.value(details_at)),
+    )
+    before = _marked(original, start) + tiff.packed(picture)
+    return _Frame(tiff, before, details, software_at + len(_TOGIMG))
+
+
 def _marked(original: bytes, start: int) -> bytes:
     """The original with its header pointing behind itself, and the mark that tells how it was."""
     tiff = _Tiff.of(original)
@@ -166,6 +184,8 @@ def _decoded(comment: bytes) -> str | None:
     return found.removeprefix("\ufeff").strip("\0 ") or None
 
 
+_SAID = f"togimg {__version__}".encode()
+_TOGIMG = _SAID + bytes(2 - len(_SAID) % 2)
 _EMPTY = b"MM\0*\0\0\0\x08" + bytes(6)
 _MARKED = struct.Struct("8sI4s")
 _MARK = b"togimg\0\0"

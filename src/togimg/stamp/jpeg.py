@@ -5,7 +5,8 @@ Adobe's programs join again: Adobe's XMP specification part 3, 1.1.3.1.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from operator import attrgetter
+from typing import NamedTuple
 
 from togimg.errors import LocalError
 from togimg.stamp import exif, xmp
@@ -25,8 +26,7 @@ SUMMARY = 8_000
 """Units of UTF-16 that the description keeps: with every one escaped, it fits into a segment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A segment before the pixels: its marker, its content, and all its bytes in the file."""
 
     marker: int
@@ -44,7 +44,7 @@ def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes |
     None without pixels, and with a signature: C2PA keeps it in APP11, in boxes of JUMBF.
     """
     segments = list(_segments(data))
-    end = _end(segments)
+    end = 2 + sum(map(len, map(_WHOLE, segments)))
     if data[end : end + 16].lstrip(b"\xff")[:1] != _PIXELS or any(map(_is_signature, segments)):
         return None
     old = _first(segments, exif.PREFIX)
@@ -53,16 +53,16 @@ def write(data: bytes, recipe: str, parameters: str, *, edited: bool) -> bytes |
     packet = _packet(segments)
     ours = _exif(merged or block) + _xmp(packet, recipe, parameters, edited=edited)
     name = xmp.extension(packet) if not xmp.extension(xmp.without(packet)) else None
-    kept = [
-        segment
+    # JFIF wants to be the very first.
+    first = [segment.whole for segment in segments if segment.marker == _APP0]
+    others = [
+        segment.whole
         for segment in segments
-        if segment is not old
+        if segment.marker != _APP0
+        and segment is not old
         and not segment.begins(XMP)
         and not (name and segment.begins(EXTENSION + name.encode()))
     ]
-    # JFIF wants to be the very first.
-    first = [segment.whole for segment in kept if segment.marker == _APP0]
-    others = [segment.whole for segment in kept if segment.marker != _APP0]
     return b"".join([data[:2], *first, *ours, *others, data[end:]])
 
 
@@ -77,6 +77,7 @@ def read(data: bytes) -> tuple[str | None, str | None]:
     return recipe, exif.read(block.content.removeprefix(exif.PREFIX)) if block else None
 
 
+_WHOLE = attrgetter("whole")
 _APP0, _APP1, _APP11, _SOS, _EOI, _TEM = 0xE0, 0xE1, 0xEB, 0xDA, 0xD9, 0x01
 _PIXELS = bytes([_SOS])
 
@@ -84,9 +85,9 @@ _PIXELS = bytes([_SOS])
 def _segments(data: bytes) -> Iterator[Segment]:
     """The segments up to the pixels, or to where the file is broken."""
     begin = 2
-    while data[begin : begin + 1] == b"\xff":
+    while data.startswith(b"\xff", begin):
         place = begin + 1
-        while data[place : place + 1] == b"\xff":
+        while data.startswith(b"\xff", place):
             place += 1
         marker = data[place] if place < len(data) else _EOI
         length = int.from_bytes(data[place + 1 : place + 3])
@@ -95,10 +96,6 @@ def _segments(data: bytes) -> Iterator[Segment]:
             return
         yield Segment(marker, data[place + 3 : end], data[begin:end])
         begin = end
-
-
-def _end(segments: list[Segment]) -> int:
-    return 2 + sum(len(segment.whole) for segment in segments)
 
 
 def _first(segments: list[Segment], prefix: bytes) -> Segment | None:

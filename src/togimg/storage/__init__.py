@@ -64,7 +64,8 @@ class Storage:
             NameTaken: under `error` and `skip`.
             LocalError: the folder cannot be made or written.
         """
-        folder = folder.joinpath(*name.folders)
+        if name.folders:
+            folder = folder.joinpath(*name.folders)
         with _said_plainly(f"cannot write in {folder}"):
             if folder not in self._swept:
                 folder.mkdir(parents=True, exist_ok=True)

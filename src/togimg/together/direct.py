@@ -241,7 +241,7 @@ class Talk:
 
     def _body(self) -> Iterator[bytes]:
         while isinstance(event := self._next(), h11.Data):
-            yield bytes(event.data)
+            yield event.data
 
     def _is_alone(self) -> bool:
         return not self._state.trailing_data[0]
