@@ -24,6 +24,7 @@ from togimg.storage import NameTaken
 from togimg.studio.account import Account
 from togimg.studio.bench import Bench, failed
 from togimg.studio.making import make, reserve
+from togimg.studio.memory import keep_freed
 from togimg.studio.places import Place
 from togimg.studio.purse import Purse
 from togimg.studio.recovery import recover
@@ -51,6 +52,7 @@ def run(
     times a second. `total` is the number of jobs, where it is known; `again` is the command that
     makes what is missing in the end.
     """
+    keep_freed()
     began = time.monotonic()
     account = Account(total)
     told = 0.0
