@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import h11
 import httpx
 import pytest
 
@@ -79,8 +78,6 @@ OUTCOMES: dict[str | type[Exception], tuple[str, int, bool]] = {
     httpx.StreamClosed: NOT_SENT,
     httpx.ResponseNotRead: NOT_SENT,
     httpx.RequestNotRead: NOT_SENT,
-    h11.RemoteProtocolError: NOT_SENT,
-    h11.LocalProtocolError: UNUSABLE,
     ConnectionRefusedError: NOT_SENT,
     TimeoutError: NOT_SENT,
     socket.gaierror: NOT_SENT,

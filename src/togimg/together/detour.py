@@ -12,9 +12,9 @@ from typing import Any
 
 from togimg.errors import UsageError
 from togimg.seats import aside
-from togimg.together.direct import shut
 from togimg.together.lean import httpx
 from togimg.together.message import Answer, Request, headers
+from togimg.together.talk import shut
 from togimg.together.watch import Watch
 
 RAISED = (httpx.HTTPError, httpx.InvalidURL, httpx.CookieConflict, httpx.StreamError, ValueError)

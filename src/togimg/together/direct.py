@@ -1,50 +1,26 @@
-"""Connections past all proxies: h11 finds the words, sockets carry them.
-
-The sockets have no timeouts of their own: for those the system would be asked twice more before
-each read, while other threads wait for their turn. The deadline of an exchange shuts its socket.
-"""
+"""Connections past all proxies: which there are, and where a request goes."""
 
 import re
-import select
 import socket
-import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import h11
-
 from togimg.seats import aside
 from togimg.together.message import Answer, Request, headers
+from togimg.together.talk import Talk, shut
 from togimg.together.watch import Watch
 
 if TYPE_CHECKING:
     import ssl
 
-KEPT_SECONDS = 5.0
-"""How long a connection is kept for the next request."""
-
 MOST_KEPT = 4
 """Connections of a thread, each to another host."""
 
-LARGEST_HEAD = 100 * 1024
-"""Bytes of a reply before its body, at most."""
-
-_PIECE = 64 * 1024
-"""Bytes that are read at once at most by each of the threads that wait."""
-
-_LARGE_PIECE = 256 * 1024
-"""Bytes that are read at once at most by those at work: they are few."""
-
-_RECORD = 16 * 1024
-"""Bytes that TLS sends as one: of a record that was cut nobody can read anything."""
-
-_AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
-
 _PORTS = {"http": 80, "https": 443}
 _HIGHEST_PORT = 65535
+_LINE = re.compile(r"[\t -~]*")
 _URL = re.compile(
     r"(https?)://([a-z0-9.-]+|\[[0-9a-f.]*:[0-9a-f:.]*\])(?::([0-9]{1,5}))?"
     r"((?!.*/\.)/(?:[A-Za-z0-9_.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?"
@@ -102,7 +78,7 @@ class Direct:
         head = _head(request.method, to, request.key, length)
         talk = self._talk(to, watch)
         try:
-            return talk.ask(head, request.content or b"", watch)
+            return talk.ask(head + (request.content or b""), watch)
         except BaseException:
             talk.close()
             raise
@@ -117,7 +93,7 @@ class Direct:
         for talk in list(self._kept.values()):
             talk.leave()
 
-    def _talk(self, to: Address, watch: Watch) -> "Talk":
+    def _talk(self, to: Address, watch: Watch) -> Talk:
         """The connection that there is, if it can be used again, or a new one."""
         host = to.scheme, to.host, to.port
         talk = self._kept.pop(host, None)
@@ -161,137 +137,12 @@ class Direct:
         return secured
 
 
-class Talk:
-    """Requests and replies by turns over one connection."""
-
-    def __init__(self, opened: socket.socket, *, is_plain: bool) -> None:
-        self.socket = opened
-        self._is_plain = is_plain
-        self._state = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
-        self._until = 0.0
-        self._watch: Watch | None = None
-
-    def ask(self, head: h11.Request, content: bytes, watch: Watch) -> Answer:
-        """Sends a request, and waits for the head of the reply."""
-        self._until, self._watch = 0.0, watch
-        parts = head, h11.Data(data=content), h11.EndOfMessage()
-        self._write(b"".join(self._state.send(part) or b"" for part in parts), watch)
-        self._wait()
-        while not isinstance(event := self._next(), h11.Response):
-            # What servers say before they answer.
-            pass
-        return Answer(event.status_code, _headers(event), self._body(), self._is_alone, self._rest)
-
-    def is_fresh(self) -> bool:
-        """Whether another request can go over it: nobody has closed it, and nothing waits in it."""
-        return time.monotonic() < self._until and not _is_readable(self.socket)
-
-    def close(self) -> None:
-        """Closes it, which is for the thread that uses it alone."""
-        self._until = 0.0
-        self.socket.close()
-
-    def leave(self) -> None:
-        """Closes it if it is not in use, and else breaks off what is sent or read over it."""
-        if self._until:
-            self.close()
-        else:
-            shut(self.socket)
-
-    def _write(self, data: bytes, watch: Watch) -> None:
-        watch.begin()
-        try:
-            taken = self.socket.send(data[:_RECORD])
-        except OSError:
-            watch.sent = False
-            raise
-        if taken < len(data):
-            # Servers that refuse a request may close before they have read all of it.
-            with aside(), suppress(OSError):
-                self.socket.sendall(memoryview(data)[taken:])
-
-    def _next(self) -> object:
-        """What the server says next."""
-        while (event := self._state.next_event()) is h11.NEED_DATA:
-            self._read()
-        return event
-
-    def _read(self) -> None:
-        """Takes in what there is."""
-        # Of TLS, what is there may be half a record.
-        if self._is_plain and _AT_ONCE:
-            with suppress(BlockingIOError):
-                self._take(self.socket.recv(_LARGE_PIECE, _AT_ONCE))
-                return
-        self._wait()
-
-    def _wait(self) -> None:
-        """Waits for what comes next, and takes it in."""
-        with aside():
-            data = self.socket.recv(_PIECE)
-        self._take(data)
-
-    def _take(self, data: bytes) -> None:
-        if not data and self._watch and self._watch.late:
-            # It was shut here: what came is no end.
-            raise TimeoutError("it was late")
-        if not data and self._state.their_state is h11.SEND_RESPONSE:
-            raise h11.RemoteProtocolError("server disconnected without sending a response")
-        self._state.receive_data(data)
-
-    def _body(self) -> Iterator[bytes]:
-        while isinstance(event := self._next(), h11.Data):
-            yield event.data
-
-    def _is_alone(self) -> bool:
-        return not self._state.trailing_data[0]
-
-    def _rest(self) -> None:
-        """Makes ready for the next request, if this one is done with."""
-        if self._state.our_state is self._state.their_state is h11.DONE:
-            self._state.start_next_cycle()
-            self._until = time.monotonic() + KEPT_SECONDS
-        else:
-            self.close()
-
-
 @lru_cache(maxsize=256)
-def _head(method: str, to: Address, key: str | None, length: int | None) -> h11.Request:
+def _head(method: str, to: Address, key: str | None, length: int | None) -> bytes:
     said = {"host": to.named} | headers(key, has_content=length is not None)
     if length is not None:
         said["content-length"] = str(length)
-    return h11.Request(method=method, target=to.target, headers=[*said.items()])
-
-
-def _headers(response: h11.Response) -> dict[str, str]:
-    """The headers by their names, which h11 gives in lower case; of one name joined."""
-    found: dict[str, str] = {}
-    for raw_name, raw_value in response.headers:
-        name, value = raw_name.decode("ascii"), _text(raw_value)
-        found[name] = f"{found[name]}, {value}" if name in found else value
-    return found
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
-
-
-def shut(opened: socket.socket) -> None:
-    """Breaks off what is sent or read over a socket, from any thread."""
-    # An SSLSocket's own method would pull its state from under whoever reads.
-    with suppress(OSError):
-        socket.socket.shutdown(opened, socket.SHUT_RDWR)
-
-
-def _is_readable(opened: socket.socket) -> bool:
-    if opened.fileno() < 0:
-        return True
-    if not hasattr(select, "poll"):
-        return bool(select.select([opened], [], [], 0)[0])
-    # select() has no room for descriptors above 1023.
-    poll = select.poll()
-    poll.register(opened, select.POLLIN)
-    return bool(poll.poll(0))
+    lines = f"{method} {to.target} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items())
+    if not all(map(_LINE.fullmatch, lines)):
+        raise ValueError("a header has characters that no header can have")
+    return "\r\n".join([*lines, "", ""]).encode()

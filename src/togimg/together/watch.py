@@ -13,7 +13,7 @@ class Way(Protocol):
         """Sends a request, and waits for the head of the reply.
 
         Raises:
-            OSError, h11.ProtocolError: no reply; `watch` knows whether anything went out.
+            OSError: no reply; `watch` knows whether anything went out.
             ValueError: the request cannot be sent as it is.
         """
 

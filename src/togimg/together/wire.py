@@ -6,8 +6,6 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import h11
-
 from togimg.addresses import hidden, is_loopback
 from togimg.errors import Outcome, ServiceError, TogimgError, UnknownOutcome, UsageError
 from togimg.together.deadlines import Deadlines
@@ -28,7 +26,7 @@ ERROR = 400
 LARGEST_ERROR = 4 * 1024 * 1024
 """Bytes of an error's body, unpacked, of which togimg has read enough."""
 
-RAISED = (OSError, h11.ProtocolError, ValueError)
+RAISED = (OSError, ValueError)
 """Everything that an exchange raises."""
 
 
@@ -185,8 +183,7 @@ def in_our_words(
 
 def _is_unusable(error: Exception) -> bool:
     # A certificate that is not trusted is a ValueError as well.
-    is_value = isinstance(error, (h11.LocalProtocolError, ValueError))
-    return is_value and not isinstance(error, OSError)
+    return isinstance(error, ValueError) and not isinstance(error, OSError)
 
 
 def _next_step(error: BaseException) -> str:
