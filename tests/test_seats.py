@@ -11,8 +11,9 @@ from contextlib import suppress
 import pytest
 from PIL import Image
 
+from asking import PICTURE, ask
 from running import Togimg, names, use
-from togimg.seats import SEATS, Seats, aside
+from togimg.seats import SEATS, Seats, aside, sit
 from wires import Wires, reply
 
 
@@ -65,6 +66,30 @@ def test_who_steps_aside_gives_the_seat_to_another_and_takes_one_again() -> None
     assert sorted(back) == sorted([*range(3 * SEATS)] * 2)
 
 
+def test_who_is_out_of_patience_goes_on_without_a_seat_and_can_take_one_later() -> None:
+    seats, taken, free = Seats(), threading.Barrier(SEATS + 1), threading.Event()
+    happened = list[str]()
+
+    def keep() -> None:
+        with seats.taken():
+            taken.wait(10)
+            free.wait(10)
+            happened.append("left")
+
+    with seats.taken():
+        with aside(0.01):
+            others = in_threads(SEATS, keep)
+            taken.wait(10)
+        happened.append("went on")
+        free.set()
+        sit()
+        happened.append("sat")
+    for thread in others:
+        thread.join(10)
+
+    assert (happened[0], happened.index("sat") > 1) == ("went on", True)
+
+
 def test_stepping_aside_twice_or_without_a_seat_gives_away_nothing() -> None:
     seats = Seats()
 
@@ -76,6 +101,28 @@ def test_stepping_aside_twice_or_without_a_seat_gives_away_nothing() -> None:
     for thread in others:
         thread.join(10)
         assert not thread.is_alive()
+
+
+def test_a_reply_is_read_while_others_have_all_the_seats() -> None:
+    seats, taken, read = Seats(), threading.Barrier(SEATS + 1), threading.Event()
+    spaces = b" " * 8_000_000
+
+    def keep() -> None:
+        with seats.taken():
+            taken.wait(10)
+            read.wait(10)
+
+    def play(served: Wires, connection: socket.socket) -> None:
+        served.request(connection)
+        in_threads(SEATS, keep)
+        taken.wait(10)
+        connection.sendall(reply(200, spaces + PICTURE))
+        read.set()
+
+    with Wires(play) as served, seats.taken():
+        came = ask(served.url)
+
+    assert (came.outcome, read.is_set()) == ("made", True)
 
 
 @pytest.mark.parametrize("sent", [0, 20, 70_000])

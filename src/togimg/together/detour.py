@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from togimg.errors import UsageError
-from togimg.seats import aside
+from togimg.seats import PATIENCE, aside
 from togimg.together.lean import httpx
 from togimg.together.message import Answer, Request, headers
 from togimg.together.talk import shut
@@ -48,7 +48,7 @@ class Detour:
     def send(self, request: Request, watch: Watch) -> Answer:
         """Sends a request, and waits for the head of the reply; raises as `Way` says."""
         try:
-            with aside():
+            with aside(PATIENCE):
                 response = self._client.send(self._written(request, watch), stream=True)
         except RAISED as error:
             raise plain(error, watch) from error
@@ -114,7 +114,7 @@ def _pieces(response: httpx.Response, watch: Watch) -> Iterator[bytes]:
     pieces = response.iter_raw()
     try:
         while True:
-            with aside():
+            with aside(PATIENCE):
                 piece = next(pieces, None)
             if piece is None:
                 return

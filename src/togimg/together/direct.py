@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from togimg.seats import aside
+from togimg.seats import PATIENCE, aside
 from togimg.together.message import Answer, Request, headers
 from togimg.together.talk import Talk, shut
 from togimg.together.watch import Watch
@@ -100,7 +100,7 @@ class Direct:
         if talk is None or not talk.is_fresh():
             if talk:
                 talk.close()
-            with aside():
+            with aside(PATIENCE):
                 talk = Talk(self._connected(to, watch), is_plain=to.scheme == "http")
         self._busy = talk.socket
         self._kept[host] = talk

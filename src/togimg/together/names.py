@@ -6,7 +6,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from togimg.errors import ServiceError
-from togimg.seats import aside
+from togimg.seats import PATIENCE, aside
 
 
 class Names:
@@ -44,7 +44,7 @@ class Names:
 def _is_set(answer: threading.Event, seconds: float) -> bool:
     if answer.is_set():
         return True
-    with aside():
+    with aside(PATIENCE):
         return answer.wait(seconds)
 
 

@@ -14,7 +14,7 @@ from functools import partial
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from togimg.seats import aside
+from togimg.seats import PATIENCE, aside
 from togimg.together.message import Answer
 from togimg.together.watch import Watch
 
@@ -149,7 +149,7 @@ class Talk:
             raise
         if taken < len(data):
             # Servers that refuse a request may close before they have read all of it.
-            with aside(), suppress(OSError):
+            with aside(PATIENCE), suppress(OSError):
                 self.socket.sendall(memoryview(data)[taken:])
 
     def _body(self, heard: Heard) -> Iterator[bytes]:
@@ -173,7 +173,7 @@ class Talk:
 
     def _wait(self) -> None:
         """Waits for what comes next, and hears it."""
-        with aside():
+        with aside(PATIENCE):
             data = self.socket.recv(_PIECE)
         self._hear(data)
 
@@ -231,6 +231,8 @@ class Talk:
         """Makes ready for the next request, if this one is done with."""
         heard = self._heard
         ends = "close" in heard.headers.get("connection", "").lower()
+        # Of two lengths the other one may be meant.
+        ends |= {"transfer-encoding", "content-length"} <= heard.headers.keys()
         stays = self._parser.get_http_version() == "1.1" and not ends
         if heard.is_done and heard.is_alone and stays:
             self._until = time.monotonic() + KEPT_SECONDS

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from togimg.addresses import hidden, is_loopback
 from togimg.errors import Outcome, ServiceError, TogimgError, UnknownOutcome, UsageError
+from togimg.seats import sit
 from togimg.together.deadlines import Deadlines
 from togimg.together.direct import Direct, address
 from togimg.together.inflate import TooMuchError, bounded, inflated
@@ -64,6 +65,12 @@ class Wire:
             ServiceError: nothing of it went out, or it was no POST.
             UsageError: a proxy setting or an address that cannot be used.
         """
+        try:
+            return self._exchange(request)
+        finally:
+            sit()
+
+    def _exchange(self, request: Request) -> Received:
         way = self._way(request.url)
         if self._past_proxies:
             # A proxy looks names up itself.
