@@ -1,7 +1,8 @@
 """What is booked for a request before it goes out: its entry in the ledger, and its cost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from togimg import catalogue, recipe
 from togimg.errors import BudgetError, Outcome
@@ -15,9 +16,13 @@ _FREE: frozenset[Outcome] = frozenset({"not_sent", "refused"})
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A request that may go out now, with its entry in the ledger and its estimate in USD."""
+    """A request that may go out now, with its entry in the ledger and its estimate in USD.
+
+    `requested` is its body without pictures.
+    """
 
     pending: Pending
+    requested: Mapping[str, Any]
     cost: float | None
     bench: Bench
 
@@ -39,9 +44,10 @@ def book(job: Job, mark: str, place: Place, bench: Bench) -> Booking:
     cost = estimate(job)
     bench.purse.take(cost)
     extension = job.target.extension
+    requested = recipe.without_bytes(body(job.request))
     intent = Intent(
         fingerprint=mark,
-        requested=recipe.without_bytes(body(job.request)),
+        requested=requested,
         folder=bench.known_as(job.target.folder),
         path=place.path(extension) if extension else None,
         cost=cost,
@@ -49,10 +55,11 @@ def book(job: Job, mark: str, place: Place, bench: Bench) -> Booking:
         line=job.id,
     )
     try:
-        return Booking(bench.ledger.intend(intent) if bench.ledger else Pending(), cost, bench)
+        pending = bench.ledger.intend(intent) if bench.ledger else Pending()
     except BudgetError:
         bench.purse.give_back(cost)
         raise
+    return Booking(pending, requested, cost, bench)
 
 
 def mark(job: Job, digests: Iterable[str]) -> str:

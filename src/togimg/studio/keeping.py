@@ -12,28 +12,25 @@ from typing import Any
 from togimg import __version__, catalogue, pictures, recipe, stamp
 from togimg.errors import MismatchError, TogimgError, UnknownOutcome
 from togimg.events import Event, Noted, Saved
-from togimg.ledger import Pending
 from togimg.pictures import Checked
 from togimg.recipe import Recipe
-from togimg.request import Job, body
+from togimg.request import Job
 from togimg.storage import NotPlaced
 from togimg.studio.bench import Bench, failed, shown
+from togimg.studio.booking import Booking
 from togimg.studio.places import Place
 from togimg.together import Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Picture `number` (from 0) of the reply to a job that `began` (monotonic seconds).
-
-    `pending` is the job's entry in the ledger.
-    """
+    """Picture `number` (from 0) of the reply to a job that `began` (monotonic seconds)."""
 
     job: Job
     reply: Reply
     number: int
     began: float
-    pending: Pending
+    booking: Booking
 
 
 def keep(made: Made, place: Place, bench: Bench) -> Iterator[Event]:
@@ -67,15 +64,15 @@ def _published(made: Made, place: Place, final: bytes, extension: str, sha256: s
     """Where the picture is now, which the ledger knows whatever happens."""
     # From here on a crash leaves a ledger that knows the file when it is there.
     planned = place.path(extension)
-    made.pending.placing(made.number, planned, sha256)
+    made.booking.pending.placing(made.number, planned, sha256)
     try:
         path = place.publish(final, extension)
     except NotPlaced as error:
         if error.kept:
-            made.pending.placing(made.number, error.kept, sha256)
+            made.booking.pending.placing(made.number, error.kept, sha256)
         raise
     if path != planned:
-        made.pending.placing(made.number, path, sha256)
+        made.booking.pending.placing(made.number, path, sha256)
     return path
 
 
@@ -112,10 +109,9 @@ def _stamped(data: bytes, kept: Recipe) -> tuple[bytes, tuple[str, ...]]:
 
 
 def _recipe(made: Made, checked: Checked) -> Recipe:
-    request = made.job.request
     return Recipe(
-        request=recipe.without_bytes(body(request)),
-        images=tuple(recipe.stub(source.text) for source in request.images),
+        request=made.booking.requested,
+        images=tuple(recipe.stub(source.text) for source in made.job.request.images),
         width=checked.width,
         height=checked.height,
         version=__version__,

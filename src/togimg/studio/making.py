@@ -59,7 +59,7 @@ def make(job: Job, place: Place, bench: Bench) -> Iterator[Event]:
     lost = list(_missing(job, reply))
     for number in range(len(reply.pictures)):
         try:
-            yield from keep(Made(job, reply, number, began, booking.pending), place, bench)
+            yield from keep(Made(job, reply, number, began, booking), place, bench)
         except TogimgError as error:
             failure = failed(job, error)
             lost.append(failure)
