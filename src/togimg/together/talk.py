@@ -43,7 +43,7 @@ _HEAD_END = b"\r\n\r\n"
 class Heard:
     """What was heard of a reply: a `status` of 0 until its head is whole, and parts of its body.
 
-    `said` is what came before, as it came. `overhead` counts the bytes since the last part.
+    `said` is what came before that, as it came. `overhead` counts the bytes since the last part.
     `broken` is why nothing more can be made out.
     """
 
@@ -117,7 +117,7 @@ class Talk:
         if status < _FINAL:
             self._heard.headers = {}
         elif not self._heard.status:
-            self._heard.status = status
+            self._heard.status, self._heard.said = status, b""
 
     def on_body(self, piece: bytes) -> None:
         """The parser has come to a part of the body."""
