@@ -4,6 +4,7 @@ The sockets have no timeouts of their own: for those the system would be asked t
 each read, while other threads wait for their turn. The deadline of an exchange shuts its socket.
 """
 
+import re
 import select
 import socket
 import time
@@ -36,7 +37,9 @@ _RECORD = 16 * 1024
 _AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 _FINAL = 200
 _LENGTH = b"content-length:"
-_HEAD_END = b"\r\n\r\n"
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_LINE_END = re.compile(rb"\r?\n")
+_EARLY = re.compile(rb"(?:\s*HTTP/[0-9.]+ 1(?s:.*?)\n\r?\n)*")
 
 
 @dataclass(slots=True)
@@ -44,7 +47,8 @@ class Heard:
     """What was heard of a reply: a `status` of 0 until its head is whole, and parts of its body.
 
     `said` is what came before, as it came. `overhead` counts the bytes since the last part.
-    `broken` is why nothing more can be made out.
+    `is_last` is whether the server closes the connection behind it. `broken` is why nothing more
+    can be made out.
     """
 
     said: bytes = b""
@@ -54,6 +58,7 @@ class Heard:
     overhead: int = 0
     is_done: bool = False
     is_alone: bool = True
+    is_last: bool = False
     broken: OSError | None = None
 
 
@@ -107,16 +112,18 @@ class Talk:
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser has come to the end of a header, or of one that follows a body in chunks."""
         if not self._heard.status:
-            key, said = name.decode("ascii").lower(), _text(value.strip(b" \t"))
+            key, said = name.decode("ascii").strip().lower(), _text(value.strip(b" \t"))
             known = self._heard.headers.get(key)
             self._heard.headers[key] = said if known is None else f"{known}, {said}"
 
     def on_headers_complete(self) -> None:
         """The parser has come to the end of a head; what servers say before they answer is none."""
         status = self._parser.get_status_code()
+        if self._heard.status:
+            return
         if status < _FINAL:
             self._heard.headers = {}
-        elif not self._heard.status:
+        else:
             self._heard.status = status
 
     def on_body(self, piece: bytes) -> None:
@@ -127,7 +134,9 @@ class Talk:
 
     def on_message_complete(self) -> None:
         """The parser has come to the end of the reply."""
-        self._heard.is_done = self._heard.status != 0
+        if self._heard.status and not self._heard.is_done:
+            self._heard.is_done = True
+            self._heard.is_last = not self._parser.should_keep_alive()
 
     def _new_parser(self) -> HttpResponseParser:
         parser = HttpResponseParser(self)
@@ -135,6 +144,7 @@ class Talk:
         parser.set_dangerous_leniencies(
             lenient_headers=True,
             lenient_chunked_length=True,
+            lenient_keep_alive=True,
             lenient_spaces_after_chunk_size=True,
             lenient_optional_cr_before_lf=True,
         )
@@ -193,8 +203,8 @@ class Talk:
 
     def _hear_again(self, error: Exception) -> None:
         """Hears what the parser does not bear, as it is meant, if that can be told."""
-        said = b"" if self._heard.status else self._heard.said
-        if _LENGTH in said.lower() and _HEAD_END not in said:
+        said = b"" if self._heard.status else _EARLY.sub(b"", self._heard.said, 1)
+        if _LENGTH in said.lower() and not _HEAD_END.search(said):
             return
         if mended := _with_one_length(said):
             self._heard, self._parser = Heard(), self._new_parser()
@@ -222,18 +232,17 @@ class Talk:
 
     def _ends_with_connection(self) -> bool:
         """Whether nothing else tells where the body ends."""
-        coding = self._heard.headers.get("transfer-encoding")
-        if coding is not None:
-            return not coding.lower().endswith("chunked")
-        return "content-length" not in self._heard.headers
+        coding = self._heard.headers.get("transfer-encoding", "")
+        return (
+            not coding.lower().endswith("chunked") and "content-length" not in self._heard.headers
+        )
 
     def _rest(self) -> None:
         """Makes ready for the next request, if this one is done with."""
         heard = self._heard
-        ends = "close" in heard.headers.get("connection", "").lower()
         # Of two lengths the other one may be meant.
-        ends |= {"transfer-encoding", "content-length"} <= heard.headers.keys()
-        stays = self._parser.get_http_version() == "1.1" and not ends
+        is_clear = not {"transfer-encoding", "content-length"} <= heard.headers.keys()
+        stays = is_clear and not heard.is_last and self._parser.get_http_version() == "1.1"
         if heard.is_done and heard.is_alone and stays:
             self._until = time.monotonic() + KEPT_SECONDS
         else:
@@ -253,14 +262,14 @@ def _with_one_length(said: bytes) -> bytes | None:
 
     A list of one number, or several headers of it, are that number: RFC 9110, 8.6.
     """
-    head, end, rest = said.partition(_HEAD_END)
-    lines = head.split(b"\r\n")
+    head, *rest = _HEAD_END.split(said, 1)
+    lines = _LINE_END.split(head)
     lengths = [line for line in lines if line.lower().startswith(_LENGTH)]
     numbers = [n.strip() for line in lengths for n in line[len(_LENGTH) :].split(b",")]
     if len(numbers) < 2 or len(set(numbers)) > 1:  # noqa: PLR2004
         return None
     others = [line for line in lines if line not in lengths]
-    return b"\r\n".join([*others, _LENGTH + numbers[0]]) + end + rest
+    return b"\r\n".join([*others, _LENGTH + numbers[0], b"", *rest])
 
 
 def shut(opened: socket.socket) -> None:
