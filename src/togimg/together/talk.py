@@ -39,19 +39,20 @@ _FINAL = 200
 _LENGTH = b"content-length:"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _LINE_END = re.compile(rb"\r?\n")
-_EARLY = re.compile(rb"(?:\s*HTTP/[0-9.]+ 1(?s:.*?)\n\r?\n)*")
 
 
 @dataclass(slots=True)
 class Heard:
     """What was heard of a reply: a `status` of 0 until its head is whole, and parts of its body.
 
-    `said` is what came before, as it came. `overhead` counts the bytes since the last part.
+    `said` is what came before, as it came, and `early` counts the heads in it that are none.
+    `overhead` counts the bytes since the last part.
     `is_last` is whether the server closes the connection behind it. `broken` is why nothing more
     can be made out.
     """
 
     said: bytes = b""
+    early: int = 0
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     pieces: list[bytes] = field(default_factory=list)
@@ -123,6 +124,7 @@ class Talk:
             return
         if status < _FINAL:
             self._heard.headers = {}
+            self._heard.early += 1
         else:
             self._heard.status = status
 
@@ -203,10 +205,12 @@ class Talk:
 
     def _hear_again(self, error: Exception) -> None:
         """Hears what the parser does not bear, as it is meant, if that can be told."""
-        said = b"" if self._heard.status else _EARLY.sub(b"", self._heard.said, 1)
-        if _LENGTH in said.lower() and not _HEAD_END.search(said):
+        said = b"" if self._heard.status else self._heard.said
+        # Not by the pattern, which would take long to look again at each of many small pieces.
+        ends = said.count(b"\n\r\n") + said.count(b"\n\n")
+        if _LENGTH in said.lower() and ends <= self._heard.early:
             return
-        if mended := _with_one_length(said):
+        if mended := _with_one_length(said, self._heard.early):
             self._heard, self._parser = Heard(), self._new_parser()
             self._hear(mended)
             return
@@ -257,12 +261,13 @@ def _text(value: bytes) -> str:
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
-def _with_one_length(said: bytes) -> bytes | None:
+def _with_one_length(said: bytes, early: int) -> bytes | None:
     """The same with the length of the body said once, where it is said alike several times.
 
-    A list of one number, or several headers of it, are that number: RFC 9110, 8.6.
+    A list of one number, or several headers of it, are that number: RFC 9110, 8.6. The heads
+    that came `early` are left out.
     """
-    head, *rest = _HEAD_END.split(said, 1)
+    head, *rest = _HEAD_END.split(said, early + 1)[early:] or [b""]
     lines = _LINE_END.split(head)
     lengths = [line for line in lines if line.lower().startswith(_LENGTH)]
     numbers = [n.strip() for line in lengths for n in line[len(_LENGTH) :].split(b",")]
