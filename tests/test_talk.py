@@ -28,6 +28,8 @@ WHOLE = {
     "lines without carriage returns": b"HTTP/1.1 200 OK\nContent-Length: 3\n\nfox",
     "a length said twice": OK + b"Content-Length: 3\r\ncontent-length: 3 \r\nX: a\r\n\r\nfox",
     "a list of one length": OK + b"X: a\r\nContent-Length: 3,3, 3\r\n\r\nfox",
+    "a list of one length on two lines": OK + b"Content-Length: 3,\r\n 3\r\n\r\nfox",
+    "the same with a line of nothing": OK + b"Content-Length: 3, 3\r\n \r\n\r\nfox",
     "a length and chunks": CHUNKED[:-2] + b"Content-Length: 9\r\n\r\n3\r\nfox\r\n0\r\n\r\n",
     "spaces behind a size": CHUNKED + b"3  \r\nfox\r\n0\r\n\r\n",
     "a header on two lines": OK + b"X: a\r\n b\r\nContent-Length: 3\r\n\r\nfox",

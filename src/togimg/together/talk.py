@@ -38,7 +38,7 @@ _AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 _FINAL = 200
 _LENGTH = b"content-length:"
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_LINE_END = re.compile(rb"\r?\n")
+_LINE_END = re.compile(rb"\r?\n(?![ \t])")
 
 
 @dataclass(slots=True)
