@@ -24,21 +24,35 @@ WHOLE = {
     "chunks with extensions and trailers": CHUNKED + b"3;a=b\r\nfox\r\n0\r\nX-Sum: 7\r\n\r\n",
     "an end that is the connection's": OK + b"\r\nfox",
     "the same of an old server": b"HTTP/1.0 200 OK\r\n\r\nfox",
+    "a version that nobody knows": b"HTTP/1.2 200 OK\r\nContent-Length: 3\r\n\r\nfox",
     "a coding that is none": OK + b"Transfer-Encoding: identity\r\n\r\nfox",
     "lines without carriage returns": b"HTTP/1.1 200 OK\nContent-Length: 3\n\nfox",
     "a length said twice": OK + b"Content-Length: 3\r\ncontent-length: 3 \r\nX: a\r\n\r\nfox",
     "a list of one length": OK + b"X: a\r\nContent-Length: 3,3, 3\r\n\r\nfox",
+    "a list of one length on two lines": OK + b"Content-Length: 3,\r\n 3\r\n\r\nfox",
+    "the same with a line of nothing": OK + b"Content-Length: 3, 3\r\n \r\n\r\nfox",
     "a length and chunks": CHUNKED[:-2] + b"Content-Length: 9\r\n\r\n3\r\nfox\r\n0\r\n\r\n",
     "spaces behind a size": CHUNKED + b"3  \r\nfox\r\n0\r\n\r\n",
     "a header on two lines": OK + b"X: a\r\n b\r\nContent-Length: 3\r\n\r\nfox",
-    "something said before": b"HTTP/1.1 103 X\r\nLink: a\r\n\r\n"
+    "a length said twice in such lines": b"HTTP/1.1 200 OK\nContent-Length: 3\n"
+    b"Content-Length: 3\n\nfox",
+    "something said before": EARLY + OK + b"Content-Length: 3\r\n\r\nfox",
+    "something said before as if it were all": b"HTTP/1.0 100 X\r\nConnection: close\r\n\r\n"
     + OK
     + b"Content-Length: 3\r\n\r\nfox",
+    "something said before, and a list of one length": EARLY * 2
+    + OK
+    + b"Content-Length: 3, 3\r\n\r\nfox",
 }
 BROKEN = {
     "nothing": (b"", "server disconnected without sending a response"),
     "half a head": (OK + b"Content-Le", "server disconnected without sending a response"),
     "half a body": (OK + b"Content-Length: 9\r\n\r\nfox", "before the end of its response"),
+    "half a body after a space": (OK + b"Content-Length : 9\r\n\r\nfox", "before the end of its"),
+    "half a body of no coding": (
+        OK + b"Transfer-Encoding: identity\r\nContent-Length: 9\r\n\r\nfox",
+        "before the end of its response",
+    ),
     "half a chunk": (CHUNKED + b"9\r\nfox", "before the end of its response"),
     "no end of chunks": (CHUNKED + b"3\r\nfox\r\n", "before the end of its response"),
     "a chunk of no size": (CHUNKED + b"3\r\nfox\r\nzz\r\n", "what came is no HTTP"),
@@ -158,12 +172,21 @@ def test_headers_of_one_name_are_joined_and_may_be_in_any_letters() -> None:
     assert answer.headers == {"x-a": "1, ä", "x-b": "ä", "content-length": "0"}
 
 
+def test_headers_are_those_of_the_reply_whatever_is_sent_behind_it() -> None:
+    said = OK + b"X-A: 1\r\nContent-Length: 0\r\n\r\n" + EARLY
+    talk = Talk(cast("socket.socket", Line([said])), is_plain=True)
+
+    answer = talk.ask(b"", watch())
+    assert answer.headers == {"x-a": "1", "content-length": "0"}
+
+
 @pytest.mark.parametrize(
     ("head", "stays"),
     [
         (OK, True),
         (OK + b"Connection: keep-alive\r\n", True),
         (OK + b"Connection: Close\r\n", False),
+        (OK + b"Proxy-Connection: close\r\n", False),
         (b"HTTP/1.0 200 OK\r\n", False),
     ],
 )
@@ -175,3 +198,26 @@ def test_a_connection_is_kept_where_the_server_keeps_it(head: bytes, stays: bool
     assert (b"".join(answer.pieces), answer.is_alone()) == (b"fox", True)
     answer.close()
     assert line.closed is not stays
+
+
+def test_a_connection_is_not_kept_where_the_end_of_the_chunks_closes_it() -> None:
+    line = Line([CHUNKED + b"3\r\nfox\r\n0\r\nConnection: close\r\n\r\n"])
+    talk = Talk(cast("socket.socket", line), is_plain=True)
+
+    answer = talk.ask(b"", watch())
+    assert (b"".join(answer.pieces), answer.is_alone()) == (b"fox", True)
+    answer.close()
+    assert line.closed
+
+
+@pytest.mark.parametrize("first", WHOLE.values(), ids=WHOLE)
+def test_where_a_connection_is_kept_the_next_reply_is_heard(first: bytes) -> None:
+    line = Line([first])
+    talk = Talk(cast("socket.socket", line), is_plain=True)
+    answer = talk.ask(b"", watch())
+    list(answer.pieces)
+    answer.close()
+
+    if not line.closed:
+        line.pieces = [WHOLE["chunks"]]
+        assert b"".join(talk.ask(b"", watch()).pieces) == b"fox"

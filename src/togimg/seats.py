@@ -17,7 +17,7 @@ PATIENCE = 0.1
 
 
 class Seats:
-    """The seats of a run, which threads take in the order in which they come."""
+    """The seats of a run."""
 
     def __init__(self) -> None:
         # A semaphore is written in Python, and costs more than what it is to save.

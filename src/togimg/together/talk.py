@@ -15,6 +15,7 @@ from functools import partial
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from togimg.seats import PATIENCE, aside
+from togimg.together import lengths
 from togimg.together.message import Answer
 from togimg.together.watch import Watch
 
@@ -35,25 +36,26 @@ _RECORD = 16 * 1024
 
 _AT_ONCE = getattr(socket, "MSG_DONTWAIT", 0)
 _FINAL = 200
-_LENGTH = b"content-length:"
-_HEAD_END = b"\r\n\r\n"
 
 
 @dataclass(slots=True)
 class Heard:
     """What was heard of a reply: a `status` of 0 until its head is whole, and parts of its body.
 
-    `said` is what came before that, as it came. `overhead` counts the bytes since the last part.
-    `broken` is why nothing more can be made out.
+    `said` is what came before that, as it came, and `early` counts the heads in it that are none.
+    `overhead` counts the bytes since the last part. `is_last` tells whether the server closes the
+    connection behind it, `broken` why nothing more can be made out.
     """
 
     said: bytes = b""
+    early: int = 0
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     pieces: list[bytes] = field(default_factory=list)
     overhead: int = 0
     is_done: bool = False
     is_alone: bool = True
+    is_last: bool = False
     broken: OSError | None = None
 
 
@@ -107,16 +109,19 @@ class Talk:
     def on_header(self, name: bytes, value: bytes) -> None:
         """The parser has come to the end of a header, or of one that follows a body in chunks."""
         if not self._heard.status:
-            key, said = name.decode("ascii").lower(), _text(value.strip(b" \t"))
+            key, said = name.decode("ascii").strip().lower(), _text(value.strip(b" \t"))
             known = self._heard.headers.get(key)
             self._heard.headers[key] = said if known is None else f"{known}, {said}"
 
     def on_headers_complete(self) -> None:
         """The parser has come to the end of a head; what servers say before they answer is none."""
         status = self._parser.get_status_code()
+        if self._heard.status:
+            return
         if status < _FINAL:
             self._heard.headers = {}
-        elif not self._heard.status:
+            self._heard.early += 1
+        else:
             self._heard.status, self._heard.said = status, b""
 
     def on_body(self, piece: bytes) -> None:
@@ -127,7 +132,9 @@ class Talk:
 
     def on_message_complete(self) -> None:
         """The parser has come to the end of the reply."""
-        self._heard.is_done = self._heard.status != 0
+        if self._heard.status and not self._heard.is_done:
+            self._heard.is_done = True
+            self._heard.is_last = not self._parser.should_keep_alive()
 
     def _new_parser(self) -> HttpResponseParser:
         parser = HttpResponseParser(self)
@@ -135,6 +142,8 @@ class Talk:
         parser.set_dangerous_leniencies(
             lenient_headers=True,
             lenient_chunked_length=True,
+            lenient_keep_alive=True,
+            lenient_version=True,
             lenient_spaces_after_chunk_size=True,
             lenient_optional_cr_before_lf=True,
         )
@@ -193,10 +202,10 @@ class Talk:
 
     def _hear_again(self, error: Exception) -> None:
         """Hears what the parser does not bear, as it is meant, if that can be told."""
-        said = b"" if self._heard.status else self._heard.said
-        if _LENGTH in said.lower() and _HEAD_END not in said:
+        said, early = self._heard.said, self._heard.early
+        if lengths.may_follow(said, early):
             return
-        if mended := _with_one_length(said):
+        if mended := lengths.said_once(said, early):
             self._heard, self._parser = Heard(), self._new_parser()
             self._hear(mended)
             return
@@ -222,18 +231,17 @@ class Talk:
 
     def _ends_with_connection(self) -> bool:
         """Whether nothing else tells where the body ends."""
-        coding = self._heard.headers.get("transfer-encoding")
-        if coding is not None:
-            return not coding.lower().endswith("chunked")
-        return "content-length" not in self._heard.headers
+        coding = self._heard.headers.get("transfer-encoding", "")
+        return (
+            not coding.lower().endswith("chunked") and "content-length" not in self._heard.headers
+        )
 
     def _rest(self) -> None:
         """Makes ready for the next request, if this one is done with."""
         heard = self._heard
-        ends = "close" in heard.headers.get("connection", "").lower()
         # Of two lengths the other one may be meant.
-        ends |= {"transfer-encoding", "content-length"} <= heard.headers.keys()
-        stays = self._parser.get_http_version() == "1.1" and not ends
+        is_clear = not {"transfer-encoding", "content-length"} <= heard.headers.keys()
+        stays = is_clear and not heard.is_last and self._parser.get_http_version() == "1.1"
         if heard.is_done and heard.is_alone and stays:
             self._until = time.monotonic() + KEPT_SECONDS
         else:
@@ -246,21 +254,6 @@ def _text(value: bytes) -> str:
     except UnicodeDecodeError:
         text = value.decode("latin-1")
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
-
-
-def _with_one_length(said: bytes) -> bytes | None:
-    """The same with the length of the body said once, where it is said alike several times.
-
-    A list of one number, or several headers of it, are that number: RFC 9110, 8.6.
-    """
-    head, end, rest = said.partition(_HEAD_END)
-    lines = head.split(b"\r\n")
-    lengths = [line for line in lines if line.lower().startswith(_LENGTH)]
-    numbers = [n.strip() for line in lengths for n in line[len(_LENGTH) :].split(b",")]
-    if len(numbers) < 2 or len(set(numbers)) > 1:  # noqa: PLR2004
-        return None
-    others = [line for line in lines if line not in lengths]
-    return b"\r\n".join([*others, _LENGTH + numbers[0]]) + end + rest
 
 
 def shut(opened: socket.socket) -> None:
