@@ -44,6 +44,14 @@ def limits(most: int, steps: str) -> list[int]:
         (4, ">->-" + ">+" * 1 + ">+" * 2 + ">+" * 3 + ">+" * 9, [2, 1, 2, 2, 3, 3, 3, 4] + [4] * 9),
         # a new refusal starts the count anew
         (8, ">->+>+>+>->+>+", [4, 4, 4, 4, 2, 2, 3]),
+        # where it was turned away once it had grown, it goes again after four windows,
+        (4, ">-" + ">+" * 2 + ">-" + ">+" * 12, [2, 2, 3, 1, 2] + [2] * 7 + [3, 3, 3, 4]),
+        # and when it is turned away there again, after eight
+        (
+            4,
+            ">-" + ">+" * 2 + ">-" + ">+" * 9 + ">-" + ">+" * 18,
+            [2, 2, 3, 1, 2] + [2] * 7 + [3, 1, 2] + [2] * 15 + [3, 3],
+        ),
     ],
 )
 def test_the_window_halves_when_limited_and_grows_by_one_after_a_window_of_successes(

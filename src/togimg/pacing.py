@@ -16,6 +16,9 @@ LONGEST_NAP = 1.0
 LANDING_SECONDS = 30.0
 """How long what is in flight when a run is stopped is waited for."""
 
+PATIENT, MOST_PATIENT = 4, 16
+"""Windows of successes before a limit that was too high is tried again; doubled each time."""
+
 NEWS_SECONDS = 1.0
 """By how much a wait must outlast the one that was announced to be announced as well."""
 
@@ -116,7 +119,9 @@ class Window(NamedTuple):
     """How many requests may be in flight: `limit`, which learns and is never above `most`.
 
     Each request has a ticket, counted from 0. Replies to those before `since` tell nothing of
-    the limit as it is now. `made` counts the successes since it last changed.
+    the limit as it is now. `made` counts the successes since it last changed, `grown` tells
+    whether it was raised then. `ceiling` is where it was too high once it had grown: so many
+    windows of successes, its `patience`, come before it is tried again.
     """
 
     most: int
@@ -124,6 +129,9 @@ class Window(NamedTuple):
     tickets: int = 0
     since: int = 0
     made: int = 0
+    grown: bool = False
+    ceiling: int = 0
+    patience: int = 1
 
     def started(self) -> "Window":
         """After one more request has gone out, with `tickets` as its ticket."""
@@ -133,15 +141,24 @@ class Window(NamedTuple):
         """After a success; as many in a row as may be in flight make room for one more."""
         if ticket < self.since:
             return self
-        if self.made + 1 < self.limit:
+        windows = self.patience if self.limit + 1 == self.ceiling else 1
+        if self.made + 1 < self.limit * windows:
             return self._replace(made=self.made + 1)
-        return self._replace(limit=min(self.most, self.limit + 1), made=0)
+        above = self._replace(limit=min(self.most, self.limit + 1), made=0, grown=True)
+        return above._replace(ceiling=0) if self.limit == self.ceiling else above
 
     def limited(self, ticket: int) -> "Window":
         """After the service said that it was too much: half, once for all that were in flight."""
         if ticket < self.since:
             return self
-        return self._replace(limit=max(1, self.limit // 2), since=self.tickets, made=0)
+        below = self._replace(
+            limit=max(1, self.limit // 2), since=self.tickets, made=0, grown=False
+        )
+        if not self.grown:
+            return below
+        again = self.limit == self.ceiling
+        patience = min(2 * self.patience, MOST_PATIENT) if again else PATIENT
+        return below._replace(ceiling=self.limit, patience=patience)
 
 
 class Pace:
