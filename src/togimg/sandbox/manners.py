@@ -24,9 +24,7 @@ Headers = tuple[tuple[str, str], ...]
 
 def whole(handler: "Handler", answer: Answer) -> None:
     """Everything at once."""
-    length = () if answer.status in BODILESS else _length(len(answer.body))
-    handler.wfile.write(_head(handler, answer, length))
-    handler.wfile.write(b"" if handler.command == "HEAD" or not length else answer.body)
+    handler.wfile.write(_whole(handler, answer))
 
 
 def chunked(handler: "Handler", answer: Answer) -> None:
@@ -112,20 +110,23 @@ def no_length(handler: "Handler", answer: Answer) -> None:
 
 def stale(handler: "Handler", answer: Answer) -> None:
     """Everything at once, and then a connection that is closed though nobody said so."""
+    if cork := getattr(socket, "TCP_CORK", 0):
+        # The end comes in one piece with the answer, and not when this thread goes on.
+        handler.connection.setsockopt(socket.IPPROTO_TCP, cork, 1)
     whole(handler, answer)
+    handler.wfile.flush()
+    handler.connection.shutdown(socket.SHUT_WR)
     handler.close_connection = True
 
 
 def twice(handler: "Handler", answer: Answer) -> None:
     """Everything at once, and once more."""
-    whole(handler, answer)
-    whole(handler, answer)
+    handler.wfile.write(2 * _whole(handler, answer))
 
 
 def strayed(handler: "Handler", answer: Answer) -> None:
     """Everything at once, and a failure that nobody asked about."""
-    whole(handler, answer)
-    whole(handler, Answer(500))
+    handler.wfile.write(_whole(handler, answer) + _whole(handler, Answer(500)))
 
 
 def hang(handler: "Handler", _: Answer) -> None:
@@ -168,6 +169,12 @@ MANNERS: dict[Manner, Callable[["Handler", Answer], None]] = {
     "reset": reset,
     "close": close,
 }
+
+
+def _whole(handler: "Handler", answer: Answer) -> bytes:
+    length = () if answer.status in BODILESS else _length(len(answer.body))
+    body = b"" if handler.command == "HEAD" or not length else answer.body
+    return _head(handler, answer, length) + body
 
 
 def _head(handler: "Handler", answer: Answer, length: Headers) -> bytes:
