@@ -318,7 +318,8 @@ API = "https://api.together.ai/v1"
         (says(reply(502)), "502 x"),
         (says(reply(407)), "407 x"),
         (says(b""), "server disconnected without sending a response"),
-        (says(b"HTTP/1.1 200 OK\r\n\r\nno handshake"), "ssl"),
+        # It hangs up while it is talked to: what of that is met first is a matter of microseconds.
+        (says(b"HTTP/1.1 200 OK\r\n\r\nno handshake"), "ssl|reset"),
         (drips(reply(200), 0.1), "no connection within 0.3 s"),
     ],
 )
@@ -330,7 +331,7 @@ def test_a_proxy_that_lets_nothing_through_was_sent_nothing(
         came = ask(API, timeout=0.3 if words.endswith("0.3 s") else 5.0)
 
     assert (came.outcome, len(came.pauses)) == ("not_sent", 4)
-    assert words in came.message
+    assert re.search(words, came.message)
     assert {request.split(b" ")[0] for request in proxy.requests} == {b"CONNECT"}
     assert not [request for request in proxy.requests if KEY.encode() in request]
 
